@@ -1,0 +1,1 @@
+"""Facilitation: runs online working groups and keeps what they agree."""

@@ -1,0 +1,1 @@
+"""One module a technique of facilitation; see ``docs/activities.md`` for how to add one."""

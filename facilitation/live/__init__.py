@@ -1,0 +1,1 @@
+"""The mechanism: commands, journal, regions, patches. It knows no meeting and no activity."""

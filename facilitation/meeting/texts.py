@@ -1,0 +1,126 @@
+"""Texts in languages: maps from BCP 47 tag to text, which one a reader gets, and dates in the form each language has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.lists import format_list
+
+Texts = Mapping[str, str]
+"""Language tag → text. The key ``und`` holds a text of no particular language (a plain string in a plan)."""
+
+UNDETERMINED = "und"
+
+# English dates are those of the institutions ("9 June 2020"). Montenegrin has no locale data of its own:
+_LOCALE_OF = {"en": "en_GB", "cnr": "sr_Latn_ME", "cnr-Latn": "sr_Latn_ME", "cnr-Cyrl": "sr_Cyrl_ME"}
+
+# Readers of any of these read the others without a translation.
+_READ_ONE_ANOTHER = ("bs", "hr", "sr-Latn", "cnr", "sr")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of text and the language it is really in (``und``: none in particular)."""
+
+    text: str
+    lang: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def locale_of(tag: str) -> Locale:
+    """The Babel locale of a language tag. Raises ``ValueError`` for a tag that Babel does not know."""
+    try:
+        return Locale.parse(_LOCALE_OF.get(tag, tag.replace("-", "_")))
+    except (UnknownLocaleError, ValueError, TypeError) as error:
+        raise ValueError(tag) from error
+
+
+def is_language(tag: str) -> bool:
+    """Whether Babel knows the tag: what a delegation, a person or a contribution may be written in."""
+    try:
+        locale_of(tag)
+    except ValueError:
+        return False
+    return True
+
+
+def language_name(tag: str, lang: str) -> str:
+    """The name of language ``tag``, said in language ``lang``: ``македонски`` for ``mk`` in ``mk``."""
+    if tag == "cnr":
+        return {"mk": "црногорски", "sq": "malazezisht", "en": "Montenegrin"}.get(lang, "crnogorski")
+    name = locale_of(tag).get_display_name(locale_of(lang))
+    return name or tag
+
+
+def pick(texts: Texts, lang: str, default: str) -> Text:
+    """The text a reader of ``lang`` gets: in that language, in the default language, or in whatever there is.
+
+    A sister language never stands in: boilerplate and names are printed as given or in the default language.
+    """
+    for tag in (lang, UNDETERMINED, default):
+        if texts.get(tag):
+            return Text(texts[tag], tag)
+    for tag, text in texts.items():
+        if text:
+            return Text(text, tag)
+    return Text("", lang)
+
+
+def pick_to_read(texts: Texts, lang: str, default: str) -> Text:
+    """As ``pick``, for what people write in the meeting: a language the reader understands comes before the default."""
+    if texts.get(lang):
+        return Text(texts[lang], lang)
+    if lang in _READ_ONE_ANOTHER:
+        for tag in _READ_ONE_ANOTHER:
+            if texts.get(tag):
+                return Text(texts[tag], tag)
+    return pick(texts, lang, default)
+
+
+def understands(reader: str, tag: str) -> bool:
+    """Whether a reader of ``reader`` needs no translation of a text in ``tag``."""
+    return tag in (reader, UNDETERMINED) or (reader in _READ_ONE_ANOTHER and tag in _READ_ONE_ANOTHER)
+
+
+def join_list(parts: list[str], lang: str) -> str:
+    """``a, b and c`` in the language asked for."""
+    return str(format_list(parts, locale=locale_of(lang)))
+
+
+def long_date(day: date, lang: str) -> str:
+    """``9 June 2020``: day, full month in the form it has beside a day, year, without a suffix."""
+    return _strip_suffix(format_date(day, _pattern(lang), locale=locale_of(lang)))
+
+
+def date_range(first: date, last: date, lang: str) -> str:
+    """``9–10 June 2020``; as much of the first date as differs, an en dash, the last date in full.
+
+    CLDR has no interval pattern with the full month, so the parts are put together from the locale's own long pattern.
+    """
+    if first == last:
+        return long_date(last, lang)
+    locale, pattern = locale_of(lang), _pattern(lang)
+    end = long_date(last, lang)
+    month_first = pattern.find("M") < pattern.find("d")
+    if first.year != last.year or month_first:
+        return f"{long_date(first, lang)} – {end}"
+    if first.month != last.month:
+        without_year = pattern.split("y")[0].rstrip(" ,/.") if pattern.find("d") < pattern.find("y") else pattern
+        ends_with_dot = "." if "d." in pattern and without_year.endswith("d") else ""
+        return f"{format_date(first, without_year + ends_with_dot, locale=locale)} – {end}"
+    day = "d." if "d." in pattern else "d"
+    return f"{format_date(first, day, locale=locale)}–{end}" if pattern.startswith("d") else f"{long_date(first, lang)} – {end}"
+
+
+def _pattern(lang: str) -> str:
+    """The locale's own long date pattern, without the era or year suffix that a record does not carry (``г.``)."""
+    pattern = str(locale_of(lang).date_formats["long"].pattern)
+    return pattern.replace("'г'.", "").replace(" 'г'", "").replace("y.", "y").strip()
+
+
+def _strip_suffix(text: str) -> str:
+    return text.removesuffix(" г.").rstrip()

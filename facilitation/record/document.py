@@ -1,0 +1,129 @@
+"""The document model: what the minutes and the event record are before a writer gives them a file format.
+
+A document is in one language; each piece of text in it says which language it is really in, so that what lacks a
+translation is printed in its original and marked so (``note`` holds the mark, already in the document's language).
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of text in one language."""
+
+    text: str
+    lang: str
+    note: str = ""
+    """How the text is marked when it is not in the document's language, e.g. ``in Albanian``; else empty."""
+    strong: bool = False
+
+
+Runs = tuple[Run, ...]
+"""The runs of a paragraph or a cell, printed one after another with a single space between them."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading below the document's title."""
+
+    level: int
+    """1 for the highest below the title."""
+    runs: Runs
+    key: str = ""
+    type: Literal["heading"] = "heading"
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; in minutes it carries a number that is the same in every language."""
+
+    runs: Runs
+    key: str = ""
+    """Names the paragraph across languages and versions; empty where nobody refers to it."""
+    number: str = ""
+    sources: tuple[str, ...] = ()
+    """Ids of the contributions, themes and conclusions that the paragraph rests on."""
+    type: Literal["paragraph"] = "paragraph"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list without numbers."""
+
+    items: tuple[Runs, ...]
+    key: str = ""
+    type: Literal["bullets"] = "bullets"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption and one header row."""
+
+    caption: Runs
+    header: tuple[Runs, ...]
+    rows: tuple[tuple[Runs, ...], ...]
+    key: str = ""
+    type: Literal["table"] = "table"
+
+
+Block = Heading | Paragraph | Bullets | Table
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole document in one language."""
+
+    kind: Literal["record", "minutes"]
+    slug: str
+    lang: str
+    title: Run
+    facts: tuple[tuple[Run, Run], ...] = ()
+    """Label and value under the title: dates, place, organiser, status."""
+    blocks: tuple[Block, ...] = ()
+    small_print: tuple[Runs, ...] = field(default=())
+    """Funding line, disclaimer, footnotes, copyright, in this order, one entry each."""
+    marking: str = ""
+    """Access level and version, for every page's margin, e.g. ``Restricted · draft``."""
+
+
+def to_json(document: Document) -> dict[str, Any]:
+    """The document as plain JSON values; ``from_json`` reads it back to an equal document."""
+    return {"format": "facilitation-document/1", **asdict(document)}
+
+
+def from_json(data: dict[str, Any]) -> Document:
+    """The document that ``to_json`` wrote. Raises ``KeyError`` or ``TypeError`` for anything else."""
+
+    def runs(values: Any) -> Runs:
+        return tuple(Run(**value) for value in values)
+
+    def block(value: dict[str, Any]) -> Block:
+        match value["type"]:
+            case "heading":
+                return Heading(**{**value, "runs": runs(value["runs"])})
+            case "paragraph":
+                return Paragraph(**{**value, "runs": runs(value["runs"]), "sources": tuple(value["sources"])})
+            case "bullets":
+                return Bullets(**{**value, "items": tuple(runs(item) for item in value["items"])})
+            case "table":
+                return Table(
+                    **{
+                        **value,
+                        "caption": runs(value["caption"]),
+                        "header": tuple(runs(cell) for cell in value["header"]),
+                        "rows": tuple(tuple(runs(cell) for cell in row) for row in value["rows"]),
+                    }
+                )
+        raise KeyError(value["type"])
+
+    return Document(
+        kind=data["kind"],
+        slug=data["slug"],
+        lang=data["lang"],
+        title=Run(**data["title"]),
+        facts=tuple((Run(**label), Run(**value)) for label, value in data["facts"]),
+        blocks=tuple(block(value) for value in data["blocks"]),
+        small_print=tuple(runs(line) for line in data["small_print"]),
+        marking=data["marking"],
+    )

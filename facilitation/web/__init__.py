@@ -1,0 +1,1 @@
+"""Pages, signing in, downloads, probes: everything that reads a request."""
