@@ -1,1 +1,4 @@
 """One module a technique of facilitation; see ``docs/activities.md`` for how to add one."""
+
+MODULES = ("announcements", "presentation", "capture", "themes", "notes", "translation")
+"""The registry: importing a module registers its commands and regions. The order is that of the regions on a page."""

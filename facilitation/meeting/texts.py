@@ -52,7 +52,7 @@ def language_name(tag: str, lang: str) -> str:
     """The name of language ``tag``, said in language ``lang``: ``македонски`` for ``mk`` in ``mk``."""
     if tag == "cnr":
         return {"mk": "црногорски", "sq": "malazezisht", "en": "Montenegrin"}.get(lang, "crnogorski")
-    name = locale_of(tag).get_display_name(locale_of(lang))
+    name = Locale.parse(tag.replace("-", "_")).get_display_name(locale_of(lang))
     return name or tag
 
 
@@ -113,7 +113,11 @@ def date_range(first: date, last: date, lang: str) -> str:
         ends_with_dot = "." if "d." in pattern and without_year.endswith("d") else ""
         return f"{format_date(first, without_year + ends_with_dot, locale=locale)} – {end}"
     day = "d." if "d." in pattern else "d"
-    return f"{format_date(first, day, locale=locale)}–{end}" if pattern.startswith("d") else f"{long_date(first, lang)} – {end}"
+    return (
+        f"{format_date(first, day, locale=locale)}–{end}"
+        if pattern.startswith("d")
+        else f"{long_date(first, lang)} – {end}"
+    )
 
 
 def _pattern(lang: str) -> str:

@@ -1,0 +1,59 @@
+# The commands of the contract. On a bare machine: Python 3.11, Node 20 and make; `.ci/run` brings the Debian packages that tests need.
+PYTHON ?= python3
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
+WORKERS ?= 4
+
+.PHONY: setup run serve test check catalogs format lock bench screenshots
+
+setup: .venv/.ready node_modules/.ready $(PO:.po=.mo)
+
+.venv/.ready: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+node_modules/.ready: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+%.mo: %.po .venv/.ready
+	$(BIN)/pybabel --quiet compile --input-file=$< --output-file=$@ --locale=$(notdir $(patsubst %/LC_MESSAGES/messages.po,%,$<))
+
+run: setup
+	$(FLASK) prepare
+	exec $(BIN)/python wsgi.py
+
+serve: setup
+	$(FLASK) check-config
+	$(FLASK) db upgrade
+	exec $(BIN)/python wsgi.py --production
+
+test: setup
+	$(BIN)/python -m pytest -n $(WORKERS)
+	npm test --silent
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	npm run --silent check
+	$(BIN)/python -m pytest tests/test_catalogs.py
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# New texts into the catalogs; then translate what `git diff translations` shows.
+catalogs: setup
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k lazy_gettext --no-location --sort-output --project=Facilitation --omit-header -o translations/messages.pot .
+	for po in $(PO); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header -i translations/messages.pot -l $$(basename $$(dirname $$(dirname $$po))) -o $$po; done
+
+lock:
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+screenshots: setup
+	$(BIN)/python docs/screenshots.py

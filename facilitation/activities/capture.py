@@ -1,0 +1,383 @@
+"""Capture: what people contribute, live or in silent writing; who said it; who faces the same."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from facilitation.activities.translation import Subject, Translation, translatable, translations_of
+from facilitation.extensions import db
+from facilitation.live.commands import Refusal, command, hash_of
+from facilitation.live.regions import region
+from facilitation.meeting.acts import Key, Language, MeetingAct, Words
+from facilitation.meeting.agenda import ContributionKind
+from facilitation.meeting.models import AgendaItem, Delegation, Model, Person, Workshop, new_id
+from facilitation.meeting.workshops import Anonymity
+
+KINDS = ("challenge", "positive", "question", "idea")
+
+
+class Contribution(Model):
+    """Something that a person wrote in an agenda item."""
+
+    __tablename__ = "contributions"
+    __table_args__ = (Index("ix_contributions_place", "workshop_id", "seq"),)
+    id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    """The number of the command that made it."""
+    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_items.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    lang: Mapped[str] = mapped_column(String(35))
+    text: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    anonymity: Mapped[str] = mapped_column(String(16))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """Nobody, when anonymous or written on somebody's behalf."""
+    delegation_id: Mapped[int | None] = mapped_column(ForeignKey("delegations.id"))
+    """None, when anonymous."""
+    on_behalf: Mapped[bool] = mapped_column(default=False)
+    """Whether a facilitator wrote it for the delegation."""
+    key_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Of the making command's id: what proves an anonymous author."""
+    programme_id: Mapped[str | None] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(16))
+    """``shown``, ``waiting`` (for moderation), ``hidden``, ``withdrawn`` or ``redacted``."""
+    parked: Mapped[bool] = mapped_column(default=False)
+    """Put aside as an open question."""
+    theme_id: Mapped[str | None] = mapped_column(ForeignKey("themes.id"))
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("contributions.id"))
+    made_at: Mapped[int] = mapped_column(BigInteger)
+    """For an anonymous one: when its item began."""
+    item: Mapped[AgendaItem] = relationship(lazy="joined")
+    author: Mapped[Person | None] = relationship(lazy="joined")
+    delegation: Mapped[Delegation | None] = relationship(lazy="joined")
+    endorsements: Mapped[list["Endorsement"]] = relationship(order_by="Endorsement.seq")
+
+    @property
+    def visible(self) -> bool:
+        """Whether everybody of the meeting may see it."""
+        return self.state == "shown" and not self.item.hides_cards
+
+
+class Revision(Model):
+    """An earlier wording; goes when its contribution is redacted."""
+
+    __tablename__ = "contribution_revisions"
+    contribution_id: Mapped[str] = mapped_column(ForeignKey("contributions.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+
+class Endorsement(Model):
+    """A delegation says: we face this too."""
+
+    __tablename__ = "endorsements"
+    contribution_id: Mapped[str] = mapped_column(ForeignKey("contributions.id", ondelete="CASCADE"), primary_key=True)
+    delegation_id: Mapped[int] = mapped_column(ForeignKey("delegations.id"), primary_key=True)
+    seq: Mapped[int]
+    delegation: Mapped[Delegation] = relationship(lazy="joined")
+
+
+def contributors(delegation_id: int) -> int:
+    """How many people of the delegation have contributed under its name."""
+    query = select(func.count(Contribution.author_id.distinct())).where(Contribution.delegation_id == delegation_id)
+    return db.session.execute(query).scalar_one()
+
+
+def named_delegation(workshop: Workshop, contribution: Contribution) -> Delegation | None:
+    """The delegation as others may see it beside the contribution: not while too few of it have contributed."""
+    delegation = contribution.delegation
+    if delegation is None or contributors(delegation.id) < workshop.minimum_contributors:
+        return None
+    return delegation
+
+
+def named_author(contribution: Contribution) -> Person | None:
+    """The author, where the contribution is named."""
+    return contribution.author if contribution.anonymity == "named" else None
+
+
+@command("contribution_added", by="contributor facilitator", during="open")
+def add_contribution(
+    act: MeetingAct,
+    *,
+    item: Key,
+    kind: ContributionKind,
+    lang: Language,
+    text: Words,
+    anonymity: Anonymity,
+    programme: Key | None = None,
+    on_behalf_of: Key | None = None,
+) -> dict[str, Any]:
+    """Contributes to the item that is on. Anonymous: nothing ties the author to it but this command's id."""
+    if on_behalf_of is None and "contributor" not in act.capacities:
+        raise Refusal("forbidden", _l("Say on behalf of which delegation you write this."), field="on_behalf_of")
+    if on_behalf_of is not None and "facilitator" not in act.capacities:
+        raise Refusal("forbidden", _l("Only a facilitator writes on behalf of a delegation."), field="on_behalf_of")
+    if on_behalf_of is not None and anonymity == "named":
+        raise Refusal(
+            "invalid", _l("What is written on behalf of a delegation carries no person's name."), field="anonymity"
+        )
+    running = act.running(item)
+    if running.kind == "break":
+        raise Refusal(
+            "not_now", _l("There is a break. Your text is kept; send it when the meeting goes on."), field="item"
+        )
+    contribution = Contribution(
+        id=new_id(),
+        workshop_id=act.workshop.id,
+        seq=act.stream.seq,
+        item_id=running.id,
+        kind=kind,
+        lang=lang,
+        text=text,
+        anonymity=anonymity,
+        programme_id=programme,
+        state="waiting" if act.workshop.rules.get("moderation") == "before" else "shown",
+        made_at=act.now,
+        on_behalf=on_behalf_of is not None,
+    )
+    before: int | None = None
+    if anonymity == "anonymous":
+        contribution.key_hash = _key_hash(act.command_id)
+        contribution.made_at = running.started_at or act.now
+        act.forget_the_actor(at=contribution.made_at)
+    elif on_behalf_of is not None:
+        contribution.delegation_id = act.delegation(on_behalf_of).id
+    else:
+        contribution.author_id, contribution.delegation_id = act.me.id, act.me.delegation_id
+        before = contributors(act.me.delegation_id) if act.me.delegation_id else None
+    db.session.add(contribution)
+    db.session.flush()
+    act.facts |= {"contribution": contribution.id, "item": item}
+    touch_contribution(act, contribution)
+    act.touch("capturing")
+    if before is not None and before < act.workshop.minimum_contributors <= contributors(
+        contribution.delegation_id or 0
+    ):
+        _touch_all_of(act, contribution.delegation_id)
+    return {"id": contribution.id}
+
+
+@command("contribution_edited", by="contributor facilitator", during="open")
+def edit_contribution(
+    act: MeetingAct, *, contribution: Key, text: Words, version: int, made_by: str | None = None
+) -> dict[str, Any]:
+    """Mends one's own contribution. ``version``: the one that was mended; ``made_by``: the making command's id, for an
+    anonymous one (it may also stand for ``contribution``)."""
+    found = _own(act, contribution, made_by)
+    if found.version != version:
+        raise Refusal(
+            "stale", _l("It was changed meanwhile. Your text is kept; compare and send it again."), field="version"
+        )
+    db.session.add(Revision(contribution_id=found.id, version=found.version, text=found.text))
+    found.text, found.version = text, found.version + 1
+    touch_contribution(act, found)
+    return {"id": found.id, "version": found.version}
+
+
+@command("contribution_withdrawn", by="contributor facilitator", during="open closed")
+def withdraw_contribution(act: MeetingAct, *, contribution: Key, made_by: str | None = None) -> None:
+    """Takes one's own contribution back."""
+    found = _own(act, contribution, made_by)
+    touch_contribution(act, found)
+    found.state, found.theme_id = "withdrawn", None
+
+
+@command("contribution_moderated", by="facilitator", during="open closed")
+def moderate_contribution(
+    act: MeetingAct, *, contribution: Key, decision: Literal["show", "hide"], reason: Words | None = None
+) -> None:
+    """Shows a contribution to everybody, or hides it from them."""
+    found = find(act, contribution)
+    found.state = "shown" if decision == "show" else "hidden"
+    act.facts["decision"] = decision
+    touch_contribution(act, found)
+
+
+@command("contribution_redacted", by="facilitator", during="open closed")
+def redact_contribution(act: MeetingAct, *, contribution: Key, reason: Words) -> None:
+    """Removes a contribution's text, its earlier wordings and its translations for good; only that it was there remains."""
+    found = find(act, contribution)
+    touch_contribution(act, found)
+    db.session.query(Revision).filter_by(contribution_id=found.id).delete()
+    db.session.query(Translation).filter_by(workshop_id=act.workshop.id, subject=found.id).delete()
+    found.text, found.state, found.theme_id = "", "redacted", None
+    act.concerns("translations")
+
+
+@command("contributions_revealed", by="facilitator", during="open closed")
+def reveal_contributions(act: MeetingAct, *, item: Key) -> None:
+    """Shows what was written silently in an item."""
+    chosen = act.item(item)
+    chosen.revealed_at = chosen.revealed_at or act.now
+    act.facts["item"] = chosen.key
+    for contribution in contributions_of(act.workshop, item=chosen):
+        touch_contribution(act, contribution)
+    act.concerns("items")
+
+
+@command("contribution_parked", by="facilitator", during="open closed")
+def park(act: MeetingAct, *, contribution: Key) -> None:
+    """Puts a contribution aside as an open question; parked again: takes it back."""
+    found = find(act, contribution)
+    found.parked = not found.parked
+    touch_contribution(act, found)
+    act.facts["parked"] = found.parked
+
+
+@command("contribution_endorsed", by="contributor", during="open")
+def endorse(act: MeetingAct, *, contribution: Key) -> None:
+    """Says for one's delegation: we face this too."""
+    found, delegation_id = find(act, contribution), _my_delegation(act)
+    if not found.visible:
+        raise Refusal("not_found", _l("This is no longer there."), field="contribution")
+    if db.session.get(Endorsement, (found.id, delegation_id)) is None:
+        db.session.add(Endorsement(contribution_id=found.id, delegation_id=delegation_id, seq=act.stream.seq))
+    touch_contribution(act, found)
+
+
+@command("endorsement_withdrawn", by="contributor", during="open")
+def withdraw_endorsement(act: MeetingAct, *, contribution: Key) -> None:
+    """Takes one's delegation's endorsement back."""
+    found = find(act, contribution)
+    row = db.session.get(Endorsement, (found.id, _my_delegation(act)))
+    if row is not None:
+        db.session.delete(row)
+    touch_contribution(act, found)
+
+
+def find(act: MeetingAct, contribution_id: str) -> Contribution:
+    """The contribution, unless it was withdrawn or redacted."""
+    found: Contribution = act.made(Contribution, contribution_id, "contribution")
+    if found.state in ("withdrawn", "redacted"):
+        raise Refusal("not_found", _l("This is no longer there."), field="contribution")
+    return found
+
+
+def _key_hash(command_id: str) -> str:
+    return hash_of("contribution", command_id.lower())
+
+
+def _own(act: MeetingAct, contribution_id: str, made_by: str | None) -> Contribution:
+    """The acting person's own contribution; for an anonymous one, whoever knows the making command's id is its author."""
+    proof = _key_hash(made_by or contribution_id)
+    by_proof = db.session.scalar(select(Contribution).filter_by(workshop_id=act.workshop.id, key_hash=proof))
+    if by_proof is not None and contribution_id in (by_proof.id, made_by or contribution_id):
+        act.forget_the_actor(at=by_proof.made_at)
+        return find(act, by_proof.id)
+    found = find(act, contribution_id)
+    if found.author_id is None or found.author_id != act.actor_id:
+        raise Refusal("forbidden", _l("Only who wrote it can change it."), field="contribution")
+    return found
+
+
+def _my_delegation(act: MeetingAct) -> int:
+    if act.me.delegation_id is None:
+        raise Refusal("forbidden", _l("Only delegations endorse."))
+    return act.me.delegation_id
+
+
+def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
+    """Touches everything that shows this contribution."""
+    act.touch(f"card-{contribution.id}", f"handling-{contribution.id}", f"translating-{contribution.id}")
+    if contribution.author_id is not None:
+        act.touch(f"mine-{contribution.author_id}")
+    if contribution.delegation is not None:
+        act.touch(f"points-{contribution.delegation.code}")
+    if contribution.theme_id is not None:
+        act.touch(f"theme-{contribution.theme_id}")
+    act.facts.setdefault("contribution", contribution.id)
+
+
+def _touch_all_of(act: MeetingAct, delegation_id: int | None) -> None:
+    for other in db.session.scalars(select(Contribution).filter_by(delegation_id=delegation_id)):
+        touch_contribution(act, other)
+
+
+def contributions_of(
+    workshop: Workshop, item: AgendaItem | None = None, states: Iterable[str] = ("shown", "waiting", "hidden")
+) -> list[Contribution]:
+    """Contributions in the order they were made."""
+    query = select(Contribution).where(Contribution.workshop_id == workshop.id, Contribution.state.in_(tuple(states)))
+    if item is not None:
+        query = query.where(Contribution.item_id == item.id)
+    return list(db.session.scalars(query.order_by(Contribution.seq)))
+
+
+def visible_contributions(workshop: Workshop) -> list[Contribution]:
+    """What everybody may see."""
+    return [contribution for contribution in contributions_of(workshop, states=("shown",)) if contribution.visible]
+
+
+def contribution_ids(workshop: Workshop) -> list[str]:
+    return [contribution.id for contribution in contributions_of(workshop)]
+
+
+def _person_ids(workshop: Workshop) -> list[str]:
+    return [str(person.id) for person in workshop.people]
+
+
+def card_values(workshop: Workshop, contribution: Contribution) -> dict[str, Any]:
+    """What a card shows."""
+    return {
+        "contribution": contribution,
+        "author": named_author(contribution),
+        "delegation": named_delegation(workshop, contribution),
+        "translations": translations_of(workshop.id, contribution.id),
+        "endorsed_by": [endorsement.delegation for endorsement in contribution.endorsements],
+    }
+
+
+@region(slot="compose", views="room", audience="contributor", on="items phase programmes")
+def compose(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The form to contribute with."""
+    item = workshop.running_item()
+    if workshop.phase != "open" or item is None or item.kind == "break":
+        return None
+    return {"item": item, "kinds": KINDS, "rules": workshop.rules}
+
+
+@region(slot="cards", views="room console screen", keys=contribution_ids)
+def card(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """A contribution that everybody may see; the same for everybody."""
+    contribution = db.session.get(Contribution, key)
+    if contribution is None or not contribution.visible:
+        return None
+    return {"order": f"{contribution.seq:08}", **card_values(workshop, contribution)}
+
+
+@region(slot="mine", views="room", audience=lambda key: f"person-{key}", keys=_person_ids, on="phase")
+def mine(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """What I have contributed under my or my delegation's name, to mend or take back."""
+    query = select(Contribution).where(
+        Contribution.author_id == int(key), Contribution.state.in_(("shown", "waiting", "hidden"))
+    )
+    found = list(db.session.scalars(query.order_by(Contribution.seq.desc())))
+    return {"contributions": found} if found else None
+
+
+@region(slot="capture", views="room console screen", on="items")
+def capturing(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """Silent writing: how much has been written that nobody sees yet."""
+    item = workshop.running_item()
+    if item is None or item.kind != "capture":
+        return None
+    written = contributions_of(workshop, item)
+    return {"item": item, "count": len(written), "hidden": item.hides_cards}
+
+
+def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
+    found = db.session.get(Contribution, subject_id)
+    if found is None or found.workshop_id != workshop.id or not found.visible:
+        return None
+    touches = [f"card-{found.id}", f"handling-{found.id}"]
+    if found.theme_id is not None:
+        touches.append(f"theme-{found.theme_id}")
+    return Subject({found.lang: found.text}, found.version, tuple(touches), _l("contribution"))
+
+
+translatable(_subject, lambda workshop: [contribution.id for contribution in visible_contributions(workshop)])

@@ -1,0 +1,68 @@
+"""Notes: what was said in an agenda item, as the rapporteur or an interpreter writes it down; the minutes rest on it."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from facilitation.extensions import db
+from facilitation.live.commands import Refusal, command
+from facilitation.live.regions import region
+from facilitation.meeting.acts import Key, Language, MeetingAct, Words
+from facilitation.meeting.models import AgendaItem, Model, Workshop
+
+
+class Note(Model):
+    """What was said in an item, in one language."""
+
+    __tablename__ = "notes"
+    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_items.id", ondelete="CASCADE"), primary_key=True)
+    lang: Mapped[str] = mapped_column(String(35), primary_key=True)
+    text: Mapped[str]
+    writer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+@command("note_written", by="rapporteur interpreter", during="prepared open closed")
+def write_note(act: MeetingAct, *, item: Key, lang: Language, text: Words) -> None:
+    """Writes down what was said in an item; again in the same language: replaces it."""
+    if act.me.role == "interpreter" and act.me.interprets and lang not in act.me.interprets:
+        raise Refusal("forbidden", _l("You do not interpret into this language."), field="lang")
+    chosen = act.item(item)
+    note = db.session.get(Note, (chosen.id, lang))
+    if note is None:
+        note = Note(item_id=chosen.id, lang=lang)
+        db.session.add(note)
+    note.text, note.writer_id = text, act.actor_id
+    act.facts |= {"item": chosen.key, "lang": lang}
+    act.touch(f"noting-{chosen.key}", f"wording-{chosen.key}")
+
+
+def notes_of(item: AgendaItem) -> dict[str, str]:
+    """Language → what was said in the item."""
+    return {
+        note.lang: note.text for note in db.session.scalars(select(Note).filter_by(item_id=item.id).order_by(Note.lang))
+    }
+
+
+def _keys(workshop: Workshop) -> list[str]:
+    return [item.key for item in workshop.agenda if item.kind not in ("break", "lobby")]
+
+
+def _note(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    item = workshop.item(key)
+    if item is None or workshop.phase not in ("prepared", "open", "closed"):
+        return None
+    return {"order": f"{item.day:02}{item.place:05}", "item": item, "notes": notes_of(item)}
+
+
+@region(slot="notes", views="room console minutes", audience="rapporteur", keys=_keys, on="items phase")
+def noting(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """The rapporteur's form for an item."""
+    return _note(workshop, key)
+
+
+@region(slot="notes", views="desk", audience="interpreter", keys=_keys, on="items phase")
+def wording(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """The same for interpreters, beside the notes in the other languages."""
+    return _note(workshop, key)

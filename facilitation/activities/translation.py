@@ -1,0 +1,124 @@
+"""Translations of what people wrote, made by interpreters: any text with an id can be a subject."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from facilitation.extensions import db
+from facilitation.live.commands import Refusal, command
+from facilitation.live.regions import region
+from facilitation.meeting.acts import Key, Language, MeetingAct, Words
+from facilitation.meeting.models import Model, Workshop
+from facilitation.meeting.texts import UNDETERMINED, understands
+
+BEFORE_ADOPTION = "prepared open closed"
+
+
+class Translation(Model):
+    """A text in another language than its original, and who made it."""
+
+    __tablename__ = "translations"
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    lang: Mapped[str] = mapped_column(String(35), primary_key=True)
+    text: Mapped[str]
+    translator_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    of_version: Mapped[int] = mapped_column(default=1)
+    """The version of the original that it translates."""
+    confirmed: Mapped[bool] = mapped_column(default=False)
+
+
+class Subject:
+    """Something that can be translated: its text, in which languages it is there, and which regions show it."""
+
+    def __init__(self, texts: dict[str, str], version: int, touches: tuple[str, ...], kind: Any, store: Callable[[str, str], None] | None = None) -> None:  # fmt: skip
+        self.texts, self.version, self.touches, self.kind, self.store = texts, version, touches, kind, store
+        """``store``: where the translation goes when the subject keeps its texts by language itself."""
+
+
+FindSubject = Callable[[Workshop, str], Subject | None]
+ListSubjects = Callable[[Workshop], list[str]]
+
+_subjects: list[tuple[FindSubject, ListSubjects]] = []
+
+
+def translatable(find: FindSubject, waiting: ListSubjects) -> None:
+    """An activity says how to find a subject of its own by id, and which ids there are to translate."""
+    _subjects.append((find, waiting))
+
+
+def subject_of(workshop: Workshop, subject_id: str) -> Subject | None:
+    """The subject with this id, whichever activity it belongs to."""
+    return next((found for find, _ in _subjects if (found := find(workshop, subject_id)) is not None), None)
+
+
+def translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
+    """Language → translation of the subject."""
+    query = select(Translation).filter_by(workshop_id=workshop_id, subject=subject)
+    return {translation.lang: translation for translation in db.session.scalars(query)}
+
+
+@command("text_translated", by="interpreter facilitator", during=BEFORE_ADOPTION)
+def translate(act: MeetingAct, *, subject: Key, lang: Language, text: Words) -> None:
+    """Gives a text in another language; again: replaces the earlier translation."""
+    found = _subject(act, subject, lang)
+    if found.store is not None:
+        found.store(lang, text)
+    else:
+        row = db.session.get(Translation, (act.workshop.id, subject, lang))
+        if row is None:
+            row = Translation(workshop_id=act.workshop.id, subject=subject, lang=lang)
+            db.session.add(row)
+        row.text, row.translator_id, row.of_version, row.confirmed = text, act.actor_id, found.version, False
+    act.facts |= {"subject": subject, "lang": lang}
+    act.touch(*found.touches, f"translating-{subject}")
+    act.concerns("translations")
+
+
+@command("translation_confirmed", by="interpreter facilitator", during=BEFORE_ADOPTION)
+def confirm_translation(act: MeetingAct, *, subject: Key, lang: Language) -> None:
+    """Says that a translation is right."""
+    found = _subject(act, subject, lang)
+    row = db.session.get(Translation, (act.workshop.id, subject, lang))
+    if row is None:
+        raise Refusal("not_found", _l("There is no translation into this language."), field="lang")
+    row.confirmed, row.of_version = True, found.version
+    act.facts |= {"subject": subject, "lang": lang}
+    act.touch(*found.touches, f"translating-{subject}")
+    act.concerns("translations")
+
+
+def _subject(act: MeetingAct, subject: str, lang: str) -> Subject:
+    found = subject_of(act.workshop, subject)
+    if found is None:
+        raise Refusal("not_found", _l("This is no longer there."), field="subject")
+    if act.me.role == "interpreter" and act.me.interprets and lang not in act.me.interprets:
+        raise Refusal("forbidden", _l("You do not interpret into this language."), field="lang")
+    return found
+
+
+def _all_subjects(workshop: Workshop) -> list[str]:
+    return [subject for _, waiting in _subjects for subject in waiting(workshop)]
+
+
+def missing_languages(workshop: Workshop, subject: Subject, translations: dict[str, Translation]) -> list[str]:
+    """Languages of the meeting whose readers would understand neither the original nor a current translation."""
+    there = {UNDETERMINED} & subject.texts.keys() or {
+        *(tag for tag, text in subject.texts.items() if text),
+        *(tag for tag, row in translations.items() if row.of_version == subject.version),
+    }
+    return [tag for tag in workshop.languages if not any(understands(tag, other) for other in there)]
+
+
+@region(slot="translations", views="desk", audience="interpreter", keys=_all_subjects)
+def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """One text with the languages that it is there in, and the form to add one."""
+    subject = subject_of(workshop, key)
+    if subject is None:
+        return None
+    rows = translations_of(workshop.id, key)
+    missing = missing_languages(workshop, subject, rows)
+    return {"key": key, "subject": subject, "rows": rows, "missing": missing, "waits": bool(missing)}

@@ -1,0 +1,158 @@
+"""The command line; see the contract, section 1. With ``--json`` standard output is JSON and nothing else."""
+
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from flask_migrate import upgrade
+from sqlalchemy import select
+
+from facilitation.config import REFERENCE_PLAN, unsafe_settings
+from facilitation.extensions import db
+from facilitation.live import commands as live
+from facilitation.live.journal import Stream
+from facilitation.meeting import signing_in
+from facilitation.meeting.acts import SYSTEM
+from facilitation.meeting.models import Account, Person, Workshop
+from facilitation.plan import PlanRefused, read_plan
+from facilitation.plan.storing import import_plan
+
+workshop = AppGroup("workshop", help="Meetings.")
+user = AppGroup("user", help="Accounts of organisers who create meetings.")
+
+as_json = click.option("--json", "json_only", is_flag=True, help="Print JSON and nothing else.")
+
+
+def register(app: Flask) -> None:
+    """Adds the commands to the application's command line."""
+    app.cli.add_command(workshop)
+    app.cli.add_command(user)
+    for command in (list_commands, check_config, prepare):
+        app.cli.add_command(command)
+
+
+def _say(value: Any, json_only: bool, words: str) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if json_only else words)
+
+
+def _refuse(value: dict[str, Any], json_only: bool, words: str) -> NoReturn:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if json_only else words, err=not json_only)
+    sys.exit(1)
+
+
+@workshop.command("import")
+@click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def import_(plan: Path, json_only: bool) -> None:
+    """Creates or updates a meeting from a plan."""
+    try:
+        slug = import_plan(read_plan(plan.read_bytes()))
+    except PlanRefused as refused:
+        errors = [{"path": error.path, "message": str(error.message)} for error in refused.errors]
+        _refuse({"ok": False, "errors": errors}, json_only, "\n".join(str(error) for error in refused.errors))
+    _say({"slug": slug}, json_only, slug)
+
+
+def make_links(slug: str, keys: list[str] | None = None) -> list[dict[str, Any]]:
+    """A new link for everybody of the meeting, or for these people: key, name, role, delegation, url."""
+    args: dict[str, Any] = {"people": keys} if keys else {}
+    answer = live.run(slug, SYSTEM, str(uuid.uuid4()), "make_links", args)
+    if not answer["ok"]:
+        raise click.ClickException(str(answer["error"]["message"]))
+    found = find_workshop(slug)
+    urls = answer["result"]["urls"]
+    return [_row(found, person, urls[person.key]) for person in found.people if person.key in urls]
+
+
+def _row(found: Workshop, person: Person, url: str) -> dict[str, Any]:
+    return {
+        "key": person.key,
+        "name": str(found.say(person.name, found.default_language)),
+        "role": person.role,
+        "delegation": person.delegation.code if person.delegation else None,
+        "url": url,
+    }
+
+
+def find_workshop(slug: str) -> Workshop:
+    """The meeting with this slug, or an error for the command line."""
+    found = db.session.scalar(select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug))
+    if found is None:
+        raise click.ClickException(f"there is no meeting “{slug}”")
+    return found
+
+
+@workshop.command("links")
+@click.argument("slug")
+@as_json
+def links(slug: str, json_only: bool) -> None:
+    """Prints a new sign-in link for every person of the meeting."""
+    rows = make_links(slug)
+    words = "\n".join(f"{row['role']:12} {row['delegation'] or '':4} {row['key']:16} {row['url']}" for row in rows)
+    _say(rows, json_only, words)
+
+
+@user.command("create")
+@click.argument("email")
+@click.password_option(help="At least 12 characters.")
+@as_json
+def create(email: str, password: str, json_only: bool) -> None:
+    """Creates an account for an organiser who creates meetings, or gives it a new password."""
+    email = email.strip().lower()
+    if "@" not in email or len(password) < 12:
+        _refuse(
+            {"ok": False}, json_only, "An account needs an e-mail address and a password of at least 12 characters."
+        )
+    account = db.session.scalar(select(Account).where(Account.email == email)) or Account(email=email)
+    account.password_hash = signing_in.hash_password(password)
+    db.session.add(account)
+    db.session.commit()
+    _say({"email": email}, json_only, email)
+
+
+@click.command("commands")
+@as_json
+def list_commands(json_only: bool) -> None:
+    """Lists every live command: name, who, when, JSON schema of its arguments."""
+    rows = [
+        {"name": found.name, "by": list(found.by), "during": list(found.during), "arguments": found.schema()}
+        for found in live.COMMANDS.values()
+        if not found.internal
+    ]
+    words = "\n".join(f"{row['name']:28} {' '.join(row['by']):36} {' '.join(row['during'])}" for row in rows)
+    _say(rows, json_only, words)
+
+
+@click.command("check-config")
+@as_json
+def check_config(json_only: bool) -> None:
+    """Names each unsafe setting."""
+    found = unsafe_settings(current_app.config["SETTINGS"])
+    if found:
+        _refuse({"ok": False, "unsafe": found}, json_only, "\n".join(found))
+    _say({"ok": True}, json_only, "All settings are safe.")
+
+
+@click.command("prepare")
+def prepare() -> None:
+    """Brings the database up to date; an empty one gets the reference meeting as a demonstration. Prints a link per role."""
+    upgrade()
+    if db.session.scalar(select(Stream.id).limit(1)) is None:
+        import_plan(read_plan(REFERENCE_PLAN.read_bytes()))
+    slug = read_plan(REFERENCE_PLAN.read_bytes()).slug
+    if db.session.scalar(select(Stream.id).where(Stream.slug == slug)) is None:
+        return
+    one_per_role: dict[str, Person] = {}
+    for person in find_workshop(slug).people:
+        if person.revoked_at is None:
+            one_per_role.setdefault(person.role, person)
+    keys = [person.key for person in one_per_role.values()]
+    click.echo(f"\nThe demonstration meeting “{slug}”; one sign-in link per role:\n")
+    for row in make_links(slug, keys):
+        click.echo(f"  {row['role']:12} {row['url']}")
+    click.echo("")

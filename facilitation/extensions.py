@@ -1,0 +1,82 @@
+"""The shared pieces that the application is wired from: database, migrations, sockets, languages, forgery protection."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_socketio import SocketIO
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import DeclarativeBase
+
+from facilitation.meeting.texts import locale_of
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(directory=str(Path(__file__).parent / "migrations"))
+babel = Babel()
+csrf = CSRFProtect()
+socketio = SocketIO()
+
+
+class UnsafeDatabase(RuntimeError):
+    """The SQLite database does not promise what "acknowledged means committed" rests on."""
+
+
+def now_ms() -> int:
+    """The server's clock: milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def snapshot() -> None:
+    """Makes what this session reads from now on one consistent view (SQLite gives that to every transaction)."""
+    db.session.rollback()
+    if db.engine.dialect.name != "sqlite":
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def catalog_language(tag: str) -> str:
+    """The language the interface really speaks to a reader of ``tag``: that one, or English where there is no catalog."""
+    if tag == "en":
+        return tag
+    folder = Path(current_app.config["BABEL_TRANSLATION_DIRECTORIES"]) / str(locale_of(tag))
+    return tag if (folder / "LC_MESSAGES" / "messages.mo").exists() else "en"
+
+
+def prepare_sqlite(app: Flask) -> None:
+    """Has every SQLite connection write ahead, flush to disk at each commit and hold foreign keys; refuses it otherwise."""
+    with app.app_context():
+        engine: Engine = db.engine
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own guesses about transactions would let two reads see two states; SQLAlchemy says BEGIN below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # A short wait only: under eventlet a waiting call stops everybody. The door retries with pauses of its own.
+        cursor.execute("PRAGMA busy_timeout = 50")
+        for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+            cursor.execute(f"PRAGMA {pragma} = {wanted}")
+            got = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
+            if got != wanted:
+                raise UnsafeDatabase(f"SQLite: {pragma} is {got!r}, not {wanted!r}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+
+def database_answers() -> bool:
+    """Whether the database can be asked anything at all; for the readiness probe."""
+    return bool(db.session.execute(text("SELECT 1")).scalar() == 1)

@@ -1,0 +1,287 @@
+"""From commits to pages: who looks at what, what they get on arrival, and one patch for every change.
+
+The journal says which regions changed; this module renders them once per language and tells every joined socket of this
+process. It reads the journal, not the notices: a lost notice costs a second, never a change. It alone emits state.
+"""
+
+import logging
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from flask import Flask, current_app
+
+from facilitation.extensions import now_ms, snapshot, socketio
+from facilitation.live import journal, regions
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+"""How long a change waits for its readers when its notice was lost."""
+RECEIPTS_FOLLOWED = 500
+"""Numbers per meeting whose authors are told how many have seen them."""
+CACHE_SIZE = 20_000
+"""Rendered regions kept per meeting and process."""
+
+
+class Meeting(Protocol):
+    """What regions are loaded from."""
+
+    @property
+    def id(self) -> int:
+        """The stream's id."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A joined socket: whose it is, the view and the language it looks with, and what its bearer may see."""
+
+    person_id: int
+    browser_hash: str
+    view: str
+    lang: str
+    tags: frozenset[str]
+
+
+load_meeting: Callable[[int], Meeting]
+"""Set by ``meeting``: the meeting of a stream, fresh from the database."""
+tags_of: Callable[[int, str], frozenset[str] | None]
+"""Set by ``meeting``: what a person in a browser may see now; ``None`` when that is nothing any more."""
+
+
+@dataclass
+class Channel:
+    """One meeting in this process: its joined sockets, the last number they were told, and what was rendered for them."""
+
+    stream_id: int
+    seq: int = 0
+    viewers: dict[str, Viewer] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    woken: threading.Event = field(default_factory=threading.Event)
+    running: bool = False
+    rendered: OrderedDict[tuple[str, str], tuple[int, str]] = field(default_factory=OrderedDict)
+    changed: dict[str, int] = field(default_factory=dict)
+    known: int = 0
+    seen_by: dict[int, int] = field(default_factory=dict)
+    """Person → the last number they have seen. Like ``authors`` ephemeral, in memory alone."""
+    authors: OrderedDict[int, str] = field(default_factory=OrderedDict)
+    """Number → the socket that made it, for receipts."""
+
+    def learn(self, seq: int) -> None:
+        """Forgets what was rendered of regions that have changed up to ``seq``."""
+        if seq <= self.known:
+            return
+        for entry in journal.since(self.stream_id, self.known) if self.rendered else ():
+            if "*" in entry.regions:
+                self.rendered.clear()
+                self.changed.clear()
+            self.changed.update(dict.fromkeys(entry.regions, entry.seq))
+        self.known = seq
+
+
+channels: dict[int, Channel] = {}
+_channels_lock = threading.Lock()
+
+
+def channel_of(stream_id: int) -> Channel:
+    """The process's channel for a meeting; made on first use."""
+    with _channels_lock:
+        return channels.setdefault(stream_id, Channel(stream_id))
+
+
+def notice(stream_id: int, _seq: int) -> None:
+    """The stream has a new number: wakes its broadcaster, if anybody here is looking."""
+    channel = channels.get(stream_id)
+    if channel is not None:
+        channel.woken.set()
+
+
+def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
+    """The number that the state has now, and every region that the viewer sees in that state."""
+    snapshot()
+    seq = journal.current_number(stream_id)
+    meeting = load_meeting(stream_id)
+    channel = channel_of(stream_id)
+    with channel.lock:
+        channel.learn(seq)
+        ids = regions.all_ids(meeting, viewer.view, viewer)
+        return seq, {dom_id: html for dom_id in ids if (html := _render(channel, meeting, dom_id, viewer.lang, seq))}
+
+
+def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[int, dict[str, str]]:
+    """The number that the state has now, and the regions changed after ``since`` as they are now (all of them if ``None``)."""
+    snapshot()
+    seq = journal.current_number(stream_id)
+    if since is None or since > seq:
+        return all_regions(stream_id, viewer)
+    entries = journal.since(stream_id, since)
+    if any("*" in entry.regions or entry.changes_sight for entry in entries):
+        seq, everything = all_regions(stream_id, viewer)
+        gone = {dom_id for entry in entries for dom_id in entry.regions} - {"*"} - everything.keys()
+        return seq, {**dict.fromkeys(gone, ""), **everything}
+    meeting = load_meeting(stream_id)
+    channel = channel_of(stream_id)
+    with channel.lock:
+        channel.learn(seq)
+        ids = dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions)
+        return seq, {
+            dom_id: _render(channel, meeting, dom_id, viewer.lang, seq)
+            for dom_id in ids
+            if regions.is_for(dom_id, viewer.view, viewer)
+        }
+
+
+def join(stream_id: int, sid: str, viewer: Viewer, since: int | None) -> tuple[int, dict[str, str]]:
+    """Joins a socket. From the number returned on, it is told every number exactly once and in order."""
+    channel = channel_of(stream_id)
+    with channel.lock:
+        seq, current = regions_since(stream_id, since, viewer)
+        if channel.viewers:
+            pump(channel)
+        else:
+            channel.seq = seq
+        if channel.seq > seq:
+            current |= regions_since(stream_id, seq, viewer)[1]
+        channel.viewers[sid] = viewer
+        if not channel.running:
+            channel.running = True
+            app = current_app._get_current_object()  # type: ignore[attr-defined]
+            socketio.start_background_task(_keep_telling, app, channel)
+        return channel.seq, current
+
+
+def leave(sid: str) -> None:
+    """Forgets a socket."""
+    for channel in list(channels.values()):
+        channel.viewers.pop(sid, None)
+
+
+def viewer_of(sid: str) -> tuple[Channel, Viewer] | None:
+    """The channel that a socket has joined and how it looks at it."""
+    for channel in list(channels.values()):
+        viewer = channel.viewers.get(sid)
+        if viewer is not None:
+            return channel, viewer
+    return None
+
+
+def _keep_telling(app: Flask, channel: Channel) -> None:
+    while True:
+        channel.woken.wait(POLL_SECONDS)
+        channel.woken.clear()
+        with channel.lock:
+            if not channel.viewers:
+                channel.running = False
+                return
+            try:
+                with app.app_context():
+                    pump(channel)
+            except Exception:
+                log.exception("telling the pages failed; trying again", extra={"stream": channel.stream_id})
+
+
+def pump(channel: Channel) -> None:
+    """Tells every joined socket what happened since the last time. The channel's lock is held by the caller."""
+    snapshot()
+    entries = journal.since(channel.stream_id, channel.seq)
+    if not entries:
+        return
+    first, last = channel.seq + 1, entries[-1].seq
+    meeting = load_meeting(channel.stream_id)
+    channel.learn(last)
+    changed = list(dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions))
+    everything = "*" in changed
+    before = dict(channel.viewers)
+    if everything or any(entry.changes_sight for entry in entries):
+        _look_again(channel)
+    alike: dict[tuple[str, frozenset[str]], list[str]] = defaultdict(list)
+    for sid, viewer in channel.viewers.items():
+        old = before[sid]
+        if everything or viewer.tags != old.tags:
+            ids = {*regions.all_ids(meeting, viewer.view, viewer), *regions.all_ids(meeting, old.view, old)}
+            ids |= {dom_id for dom_id in changed if dom_id != "*" and regions.is_for(dom_id, viewer.view, viewer)}
+        else:
+            ids = {dom_id for dom_id in changed if regions.is_for(dom_id, viewer.view, viewer)}
+        gone = {dom_id for dom_id in ids if not regions.is_for(dom_id, viewer.view, viewer)}
+        alike[viewer.lang, frozenset(f"-{dom_id}" if dom_id in gone else dom_id for dom_id in ids)].append(sid)
+    for (lang, ids_of_view), sids in alike.items():
+        patch = {
+            dom_id.removeprefix("-"): "" if dom_id.startswith("-") else _render(channel, meeting, dom_id, lang, last)
+            for dom_id in sorted(ids_of_view)
+        }
+        socketio.server.emit("patch", {"from": first, "seq": last, "regions": patch}, to=sids)
+    channel.seq = last
+
+
+def _look_again(channel: Channel) -> None:
+    """Finds out anew who may see what; lets go of those who may see nothing any more."""
+    for sid, viewer in list(channel.viewers.items()):
+        tags = tags_of(viewer.person_id, viewer.browser_hash)
+        if tags is None:
+            _let_go(channel, sid, "revoked")
+        else:
+            channel.viewers[sid] = replace(viewer, tags=tags)
+
+
+def _let_go(channel: Channel, sid: str, reason: str) -> None:
+    channel.viewers.pop(sid, None)
+    socketio.server.emit("leave", {"reason": reason}, to=sid)
+    socketio.server.disconnect(sid)
+
+
+def dismiss(browser_hash: str) -> None:
+    """Lets go of all sockets of a browser that signed out."""
+    for channel in list(channels.values()):
+        with channel.lock:
+            for sid, viewer in list(channel.viewers.items()):
+                if viewer.browser_hash == browser_hash:
+                    _let_go(channel, sid, "signed_out")
+
+
+def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int) -> str:
+    """The region, from memory where it has not changed since it was rendered."""
+    kept = channel.rendered.get((dom_id, lang))
+    if kept is not None and kept[0] >= channel.changed.get(dom_id, 0):
+        channel.rendered.move_to_end((dom_id, lang))
+        return kept[1]
+    html = regions.render(meeting, dom_id, lang)
+    channel.rendered[dom_id, lang] = (seq, html)
+    if len(channel.rendered) > CACHE_SIZE:
+        channel.rendered.popitem(last=False)
+    return html
+
+
+def seen(channel: Channel, sid: str, viewer: Viewer, seq: int) -> None:
+    """A person has seen everything up to ``seq``: tells the authors of what was written up to there, in this process."""
+    if sid not in channel.viewers or not 0 < seq <= channel.seq:
+        return
+    before = channel.seen_by.get(viewer.person_id, 0)
+    if seq <= before:
+        return
+    channel.seen_by[viewer.person_id] = seq
+    here = {viewer.person_id for viewer in channel.viewers.values()}
+    for made, author_sid in list(channel.authors.items()):
+        if made <= seq and made > before and author_sid in channel.viewers:
+            count = sum(channel.seen_by.get(person_id, 0) >= made for person_id in here)
+            signal([author_sid], {"kind": "seen", "seq": made, "count": count, "of": len(here)})
+
+
+def wrote(channel: Channel, sid: str, seq: int) -> None:
+    """Remembers, in memory and for a while, which socket to tell how far number ``seq`` has come."""
+    channel.authors[seq] = sid
+    while len(channel.authors) > RECEIPTS_FOLLOWED:
+        channel.authors.popitem(last=False)
+
+
+def signal(sids: Iterable[str], message: dict[str, Any]) -> None:
+    """Sends something ephemeral to sockets; nothing is kept of it."""
+    to = list(sids)
+    if to:
+        socketio.server.emit("signal", message, to=to)
+
+
+def standing(seq: int, current: dict[str, str], epoch: str, release: str) -> dict[str, Any]:
+    """The answer to ``join`` and ``catch_up``."""
+    return {"ok": True, "seq": seq, "regions": current, "epoch": epoch, "release": release, "now": now_ms()}

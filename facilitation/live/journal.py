@@ -1,0 +1,74 @@
+"""The journal: one entry for every accepted command, numbered without gaps within its stream.
+
+It stands beside ordinary tables. An entry says what was done, by whom, when, and which regions of the pages it changed;
+it never holds people's text, so that redaction and erasure really erase.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from facilitation.extensions import db
+
+
+class Stream(db.Model):  # type: ignore[name-defined, misc]
+    """A counter of accepted commands. Its row is the lock that puts a meeting's commands in order."""
+
+    __tablename__ = "streams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    seq: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid.uuid4()))
+    """Changes when a backup is restored: what clients know of the numbers no longer holds."""
+
+
+class Entry(db.Model):  # type: ignore[name-defined, misc]
+    """One accepted command."""
+
+    __tablename__ = "entries"
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(64))
+    """The command in the past tense."""
+    actor_id: Mapped[int | None] = mapped_column()
+    """Who did it; nobody for an anonymous contribution and for what the system does."""
+    at: Mapped[int] = mapped_column(BigInteger)
+    """Milliseconds since 1970; for an anonymous contribution no finer than its agenda item."""
+    regions: Mapped[list[str]] = mapped_column(JSON)
+    """DOM ids of the regions that changed; ``*`` when any of them may have."""
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Ids, keys and small values; never people's text."""
+    changes_sight: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody may see more or less than before (a new head, a person revoked)."""
+
+
+class Receipt(db.Model):  # type: ignore[name-defined, misc]
+    """The answer given to an accepted command id. Hashes only: nobody can be found from it without the id itself."""
+
+    __tablename__ = "receipts"
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True)
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body_hash: Mapped[str] = mapped_column(String(64))
+    seq: Mapped[int] = mapped_column()
+    result: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+def next_number(slug: str) -> Stream | None:
+    """Takes the stream's next number and with it, until the transaction ends, the right to write. ``None``: no such stream."""
+    taken = db.session.execute(
+        update(Stream).where(Stream.slug == slug).values(seq=Stream.seq + 1).returning(Stream.id)
+    ).scalar()
+    return None if taken is None else db.session.get(Stream, taken, populate_existing=True)
+
+
+def current_number(stream_id: int) -> int:
+    """The last number given out in the stream."""
+    return db.session.execute(select(Stream.seq).where(Stream.id == stream_id)).scalar_one()
+
+
+def since(stream_id: int, seq: int) -> list[Entry]:
+    """The entries after ``seq``, in order."""
+    query = select(Entry).where(Entry.stream_id == stream_id, Entry.seq > seq).order_by(Entry.seq)
+    return list(db.session.scalars(query))

@@ -1,0 +1,137 @@
+"""Regions: the pieces that pages are made of, each with one DOM id, one template, one audience and one place.
+
+A region looks the same to everybody who may see it in one language, so that it is rendered once a language, not once a
+person. Regions are never nested in one another and never change their place: a patch replaces, adds or removes one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flask import render_template
+from flask_babel import force_locale
+from markupsafe import Markup
+
+from facilitation.meeting.texts import locale_of
+
+VIEWS = ("room", "console", "screen", "desk", "delegation", "minutes")
+EVERYONE = "all"
+EVERYTHING = "everything"
+"""The topic of regions that any command may change."""
+
+
+class Viewer(Protocol):
+    """Who looks: what decides which regions are theirs."""
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The audiences that the viewer belongs to."""
+
+    @property
+    def lang(self) -> str:
+        """The language tag that the viewer reads."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A kind of region. ``name`` is its template's name and, with a key, its DOM id (``card-4f2a``)."""
+
+    name: str
+    views: frozenset[str]
+    slot: str
+    """The id of the container that it stands in."""
+    audience: Callable[[str], str]
+    """From the region's key to the one tag whose bearers see it."""
+    keys: Callable[[Any], Iterable[str]]
+    """The keys of all regions of this kind in a meeting (``[""]`` where there is just one)."""
+    topics: frozenset[str]
+    """What it listens to: a command that concerns one of these touches every region of this kind."""
+    load: Callable[[Any, str], dict[str, Any] | None]
+    """The template's values for a key; ``None`` when the region is not there (any more)."""
+
+
+REGIONS: dict[str, Region] = {}
+
+
+def region(
+    *,
+    slot: str,
+    views: str,
+    audience: str | Callable[[str], str] = EVERYONE,
+    keys: Callable[[Any], Iterable[str]] = lambda _: [""],
+    on: str = "",
+) -> Callable[[Callable[[Any, str], dict[str, Any] | None]], Callable[[Any, str], dict[str, Any] | None]]:
+    """Makes a function ``(meeting, key) -> values | None`` the loader of the region named like it.
+
+    ``slot``: the container's id. ``views``: the views that show it. ``audience``: a tag, or from the key to a tag.
+    ``keys``: from the meeting to the keys there are. ``on``: topics that it listens to. The value ``order``, if given, decides the place among the regions of the slot (else the order of registration).
+    """
+    unknown = set(views.split()) - set(VIEWS)
+    if unknown:
+        raise ValueError(f"no such view: {unknown}")
+
+    def register(load: Callable[[Any, str], dict[str, Any] | None]) -> Callable[[Any, str], dict[str, Any] | None]:
+        name = load.__name__
+        REGIONS[name] = Region(
+            name,
+            frozenset(views.split()),
+            slot,
+            audience if callable(audience) else lambda _key: audience,
+            keys,
+            frozenset(on.split()),
+            load,
+        )
+        return load
+
+    return register
+
+
+def region_of(dom_id: str) -> tuple[Region, str]:
+    """The kind and the key that a DOM id stands for. Raises ``KeyError`` for an id that no region has."""
+    name, _, key = dom_id.partition("-")
+    return REGIONS[name], key
+
+
+def dom_id(kind: Region, key: str) -> str:
+    """The DOM id of the region with this key."""
+    return f"{kind.name}-{key}" if key else kind.name
+
+
+def listening_to(topics: set[str], meeting: Any) -> list[str]:
+    """The DOM ids of all regions that listen to one of these topics."""
+    return [
+        dom_id(kind, key)
+        for kind in REGIONS.values()
+        if not topics.isdisjoint(kind.topics)
+        for key in kind.keys(meeting)
+    ]
+
+
+def is_for(dom_id: str, view: str, viewer: Viewer) -> bool:
+    """Whether the viewer sees this region in this view."""
+    kind, key = region_of(dom_id)
+    return view in kind.views and kind.audience(key) in viewer.tags
+
+
+def all_ids(meeting: Any, view: str, viewer: Viewer) -> list[str]:
+    """The DOM ids of all regions that the viewer may see in the view now."""
+    return [
+        dom_id(kind, key)
+        for kind in REGIONS.values()
+        if view in kind.views
+        for key in kind.keys(meeting)
+        if kind.audience(key) in viewer.tags
+    ]
+
+
+def render(meeting: Any, dom_id: str, lang: str) -> str:
+    """The region as one HTML element with this id, or ``""`` when it is not there."""
+    kind, key = region_of(dom_id)
+    values = kind.load(meeting, key)
+    if values is None:
+        return ""
+    order = values.pop("order", f"{list(REGIONS).index(kind.name):06}")
+    place = Markup('id="{}" data-in="{}" data-order="{}"').format(dom_id, kind.slot, order)
+    with force_locale(locale_of(lang)):
+        html = render_template(f"regions/{kind.name}.html", meeting=meeting, place=place, lang=lang, **values)
+    return html.strip()

@@ -1,0 +1,189 @@
+"""Who acts in a meeting: roles and what they may do, in one place for pages, commands, sockets and downloads alike."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from flask_babel import lazy_gettext as _l
+from pydantic import AfterValidator, StringConstraints
+from sqlalchemy.orm import joinedload, selectinload
+
+from facilitation.extensions import db
+from facilitation.live import broadcast, commands
+from facilitation.live.commands import Act, Refusal
+from facilitation.live.journal import Stream
+from facilitation.meeting.models import AgendaItem, Delegation, Person, Workshop
+from facilitation.meeting.texts import is_language
+
+# What each role may do includes what the roles listed after it may do.
+_CAPACITIES = {
+    "organiser": ("organiser", "facilitator", "rapporteur"),
+    "facilitator": ("facilitator", "rapporteur"),
+    "rapporteur": ("rapporteur",),
+    "interpreter": ("interpreter",),
+    "speaker": ("speaker", "contributor"),
+    "participant": ("participant", "contributor"),
+    "observer": ("observer",),
+}
+
+# Who may open which page, join with which view, and download which document.
+PAGES: dict[str, tuple[str, ...]] = {
+    "room": ("member",),
+    "console": ("facilitator",),
+    "screen": ("facilitator",),
+    "desk": ("interpreter",),
+    "delegation": ("delegate",),
+    "minutes": ("member",),
+    "settings": ("organiser",),
+    "state": ("member",),
+    "export-record": ("member",),
+    "export-minutes": ("member",),
+    "export-agenda": ("member",),
+    "export-contributions": ("rapporteur",),
+    "export-participants": ("organiser",),
+}
+
+SYSTEM = "system"
+"""The actor of what the command line and the server itself do."""
+
+
+def capacities_of(person: Person) -> frozenset[str]:
+    """What the person may act as: their role, what it includes, ``head``, ``delegate`` and ``member``."""
+    found = {"member", *_CAPACITIES[person.role]}
+    if person.delegation_id is not None:
+        found.add("delegate")
+    if person.is_head:
+        found.add("head")
+    return frozenset(found)
+
+
+def may_open(person: Person, page: str) -> bool:
+    """Whether the person may open the page (a key of ``PAGES``)."""
+    return bool(capacities_of(person).intersection(PAGES[page]))
+
+
+def tags_of(person: Person) -> frozenset[str]:
+    """The audiences that the person belongs to: each capacity, the delegation, the person, and everybody."""
+    found = {"all", f"person-{person.id}", *capacities_of(person)}
+    if person.delegation is not None:
+        found.add(f"delegation-{person.delegation.code}")
+        if person.is_head:
+            found.add(f"head-{person.delegation.code}")
+    return frozenset(found)
+
+
+@dataclass
+class MeetingAct(Act):
+    """A command being carried out in a meeting."""
+
+    person: Person | None = None
+
+    @property
+    def workshop(self) -> Workshop:
+        """The meeting that the command is about."""
+        found: Workshop = self.meeting
+        return found
+
+    @property
+    def me(self) -> Person:
+        """The acting person; for commands that the system never gives."""
+        if self.person is None:
+            raise Refusal("forbidden", _l("This is not yours to do."))
+        return self.person
+
+    def item(self, key: str) -> AgendaItem:
+        """The agenda item with this key, or a refusal."""
+        return _found(self.workshop.item(key), "item", _l("There is no agenda item “%(key)s”.", key=key))
+
+    def running(self, key: str) -> AgendaItem:
+        """The agenda item with this key, which must be on now, or a refusal."""
+        item = self.item(key)
+        if item.state != "running":
+            raise Refusal("not_now", _l("This agenda item is not on now. Your text is kept."), field="item")
+        return item
+
+    def delegation(self, code: str) -> Delegation:
+        """The delegation with this code, or a refusal."""
+        return _found(self.workshop.delegation(code), "delegation", _l("There is no delegation “%(code)s”.", code=code))
+
+    def member(self, key: str) -> Person:
+        """The person with this key, or a refusal."""
+        return _found(self.workshop.person(key), "person", _l("There is nobody with the key “%(key)s”.", key=key))
+
+    def made(self, table: type[Any], made_id: str, field: str) -> Any:
+        """The row of ``table`` with the id that its making command returned, in this meeting, or a refusal."""
+        row = db.session.get(table, made_id)
+        if row is not None and row.workshop_id != self.workshop.id:
+            row = None
+        return _found(row, field, _l("This is no longer there."))
+
+
+def _found(value: Any, field: str, message: Any) -> Any:
+    if value is None:
+        raise Refusal("not_found", message, field=field)
+    return value
+
+
+def load_workshop(stream_id: int) -> Workshop:
+    """The meeting with all that its pages always need, in a few queries."""
+    return db.session.get_one(
+        Workshop,
+        stream_id,
+        options=[
+            joinedload(Workshop.stream),
+            selectinload(Workshop.delegations),
+            selectinload(Workshop.people),
+            selectinload(Workshop.agenda),
+        ],
+    )
+
+
+def open_act(stream: Stream, actor: Any, command_id: str, now: int) -> MeetingAct:
+    """Finds who acts, fresh from the database: ``actor`` is a person's id or ``SYSTEM``."""
+    workshop = load_workshop(stream.id)
+    act = MeetingAct(stream, command_id, now, meeting=workshop, phase=workshop.phase)
+    if actor == SYSTEM:
+        act.capacities = frozenset({"system", *_CAPACITIES})
+        return act
+    person = workshop.person_by_id(actor)
+    if person is None or person.revoked_at is not None:
+        raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))
+    act.person, act.actor_id, act.capacities = person, person.id, capacities_of(person)
+    return act
+
+
+commands.open_act = open_act
+commands.committed.append(broadcast.notice)
+broadcast.load_meeting = load_workshop
+
+
+# The types of arguments that many commands share.
+
+
+def _check_language(tag: str) -> str:
+    if not is_language(tag):
+        raise ValueError(_l("“%(tag)s” is not a language that we know.", tag=tag))
+    return tag
+
+
+def _check_texts(texts: dict[str, str] | str) -> dict[str, str]:
+    if isinstance(texts, str):
+        texts = {"und": texts}
+    cleaned = {tag: text.strip() for tag, text in texts.items() if text.strip()}
+    if not cleaned:
+        raise ValueError(_l("Something is missing here."))
+    for tag, text in cleaned.items():
+        if tag != "und":
+            _check_language(tag)
+        if len(text) > MAX_WORDS:
+            raise ValueError(_l("This is too long: at most %(limit)s characters.", limit=MAX_WORDS))
+    return cleaned
+
+
+MAX_WORDS = 5000
+"""Characters in one text that people write."""
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_WORDS)]
+Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_check_language)]
+TextsArgument = Annotated[dict[str, str] | str, AfterValidator(_check_texts)]
+"""Texts by language; a plain string is a text of no particular language."""

@@ -1,0 +1,72 @@
+"""Planned against actual time: when items were meant to start, when they are expected to, how far the day is off."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from facilitation.meeting.models import AgendaItem, Workshop
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An agenda item in time. Instants are milliseconds since 1970."""
+
+    item: AgendaItem
+    planned: int
+    expected: int
+    """When it started, or is expected to start as things stand."""
+    expected_end: int
+
+
+def planned_start(workshop: Workshop, item: AgendaItem) -> int:
+    """The instant at which the plan, as it is written, has the item start."""
+    day = workshop.starts_on + timedelta(days=item.day - 1)
+    hour, minute = item.start.split(":")
+    start = datetime.combine(day, time(int(hour), int(minute)), ZoneInfo(workshop.timezone))
+    return int(start.timestamp() * 1000)
+
+
+def schedule(workshop: Workshop, day: int) -> list[Slot]:
+    """The day's items in order.
+
+    A day that is held on another date than planned counts from the first item started: that one was on time.
+    """
+    items = [item for item in workshop.agenda if item.day == day]
+    shift = _shift(workshop, items)
+    slots: list[Slot] = []
+    for item in items:
+        planned = planned_start(workshop, item) + shift
+        expected = item.started_at or (max(planned, slots[-1].expected_end) if slots else planned)
+        if item.state == "skipped":
+            end = expected if not slots else slots[-1].expected_end
+        elif item.finished_at is not None:
+            end = item.finished_at
+        else:
+            end = expected + 1000 * item.seconds
+        slots.append(Slot(item, planned, expected, end))
+    return slots
+
+
+def minutes_behind(workshop: Workshop) -> int:
+    """Minutes by which the running item is expected to end later than planned; negative when ahead."""
+    running = workshop.running_item()
+    if running is None:
+        return 0
+    slot = next(slot for slot in schedule(workshop, running.day) if slot.item is running)
+    planned_end = slot.planned + 60_000 * running.minutes
+    return round((slot.expected_end - planned_end) / 60_000)
+
+
+def wall_time(workshop: Workshop, instant: int) -> datetime:
+    """The instant as people in the meeting's time zone read it off the wall."""
+    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(workshop.timezone))
+
+
+def _shift(workshop: Workshop, items: list[AgendaItem]) -> int:
+    started = [item for item in items if item.started_at is not None]
+    if not started:
+        return 0
+    first = min(started, key=lambda item: item.started_at or 0)
+    planned, actual = planned_start(workshop, first), first.started_at or 0
+    same_date = wall_time(workshop, planned).date() == wall_time(workshop, actual).date()
+    return 0 if same_date else actual - planned

@@ -1,0 +1,142 @@
+"""Who a browser is: personal links, accounts, and the sign-ins that follow from them.
+
+A browser holds one random secret in its session cookie; the database holds a hash of it beside the people it is signed
+in as, one per meeting. Revoking deletes rows, so that it works at once and everywhere.
+"""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select, update
+
+from facilitation.extensions import db
+from facilitation.live import broadcast
+from facilitation.live.commands import hash_of
+from facilitation.meeting.acts import tags_of
+from facilitation.meeting.models import Account, Admission, Link, Ownership, Person, SignIn, Workshop
+from facilitation.meeting.people import replace_sign_in, token_hash
+
+_hasher = PasswordHasher()
+
+
+def browser_hash(secret: str) -> str:
+    """What is kept of a browser's secret."""
+    return hash_of("browser", secret)
+
+
+def new_browser_secret() -> str:
+    """A new secret for a browser to hold."""
+    return secrets.token_urlsafe(32)
+
+
+def link_of(token: str) -> Link | None:
+    """The valid link with this token, of a person who still belongs to the meeting."""
+    link = db.session.scalar(select(Link).where(Link.token_hash == token_hash(token)))
+    if link is None or link.revoked_at is not None or link.person.revoked_at is not None:
+        return None
+    return link
+
+
+def sign_in_person(person: Person, old_secret: str | None) -> str:
+    """Signs a browser in as the person; its new secret. What it was in other meetings stays, under the new secret."""
+    secret = _move(old_secret)
+    replace_sign_in(browser_hash(secret), person)
+    db.session.commit()
+    return secret
+
+
+def sign_in_account(account: Account, old_secret: str | None) -> str:
+    """Signs a browser in with the account; its new secret."""
+    secret = _move(old_secret)
+    hashed = browser_hash(secret)
+    db.session.execute(delete(SignIn).where(SignIn.browser_hash == hashed, SignIn.account_id.is_not(None)))
+    db.session.add(SignIn(browser_hash=hashed, account_id=account.id))
+    db.session.commit()
+    return secret
+
+
+def _move(old_secret: str | None) -> str:
+    secret = new_browser_secret()
+    if old_secret:
+        old, new = browser_hash(old_secret), browser_hash(secret)
+        for table in (SignIn, Admission):
+            db.session.execute(update(table).where(table.browser_hash == old).values(browser_hash=new))
+    return secret
+
+
+def sign_out(secret: str) -> None:
+    """Forgets everything that the browser was signed in as, here and in its open pages."""
+    hashed = browser_hash(secret)
+    db.session.execute(delete(SignIn).where(SignIn.browser_hash == hashed))
+    db.session.execute(delete(Admission).where(Admission.browser_hash == hashed, Admission.state != "waiting"))
+    db.session.commit()
+    broadcast.dismiss(hashed)
+
+
+def person_in(workshop_id: int, hashed: str) -> Person | None:
+    """Who the browser is in the meeting: by its own sign-in, or as the owner of an account that it is signed in with."""
+    own = (
+        select(Person)
+        .join(SignIn, SignIn.person_id == Person.id)
+        .where(SignIn.browser_hash == hashed, Person.workshop_id == workshop_id, Person.revoked_at.is_(None))
+    )
+    by_account = (
+        select(Person)
+        .join(Ownership, Ownership.person_id == Person.id)
+        .join(SignIn, SignIn.account_id == Ownership.account_id)
+        .where(SignIn.browser_hash == hashed, Person.workshop_id == workshop_id, Person.revoked_at.is_(None))
+    )
+    return db.session.scalars(own).first() or db.session.scalars(by_account).first()
+
+
+def account_in(hashed: str) -> Account | None:
+    """The account that the browser is signed in with."""
+    return db.session.scalars(
+        select(Account).join(SignIn, SignIn.account_id == Account.id).where(SignIn.browser_hash == hashed)
+    ).first()
+
+
+def meetings_of(hashed: str) -> list[Person]:
+    """Who the browser is in each of its meetings, latest meeting first."""
+    own = select(SignIn.person_id).where(SignIn.browser_hash == hashed, SignIn.person_id.is_not(None))
+    by_account = (
+        select(Ownership.person_id)
+        .join(SignIn, SignIn.account_id == Ownership.account_id)
+        .where(SignIn.browser_hash == hashed)
+    )
+    query = (
+        select(Person)
+        .join(Workshop, Workshop.id == Person.workshop_id)
+        .where(Person.id.in_(own.union(by_account)), Person.revoked_at.is_(None))
+        .order_by(Workshop.starts_on.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def hash_password(password: str) -> str:
+    """The password's argon2id hash."""
+    return _hasher.hash(password)
+
+
+def account_for(email: str, password: str) -> Account | None:
+    """The account with this address and password. Takes as long for an unknown address as for a wrong password."""
+    account = db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    try:
+        _hasher.verify(account.password_hash if account else _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    return account
+
+
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def _tags_now(person_id: int, hashed: str) -> frozenset[str] | None:
+    person = db.session.get(Person, person_id)
+    if person is None or person_in(person.workshop_id, hashed) is None:
+        return None
+    return tags_of(person)
+
+
+broadcast.tags_of = _tags_now

@@ -1,0 +1,77 @@
+"""The meeting as a whole: its phases and its rules."""
+
+from typing import Annotated, Any, Literal
+
+from flask_babel import lazy_gettext as _l
+from pydantic import Field
+
+from facilitation.live.commands import Refusal, command
+from facilitation.live.regions import region
+from facilitation.meeting.acts import MeetingAct, Words
+from facilitation.meeting.models import Workshop
+
+Anonymity = Literal["named", "delegation", "anonymous"]
+
+
+@command("workshop_opened", by="organiser", during="prepared")
+def open_workshop(act: MeetingAct) -> None:
+    """Opens the meeting: from now on its agenda can run."""
+    _go_to(act, "open")
+
+
+@command("workshop_closed", by="organiser", during="open")
+def close_workshop(act: MeetingAct) -> None:
+    """Closes the meeting; the minutes can be circulated. The item that is on must have ended."""
+    if act.workshop.running_item() is not None:
+        raise Refusal("not_now", _l("An agenda item is still on. Finish it first."))
+    _go_to(act, "closed")
+
+
+@command("workshop_reopened", by="organiser", during="closed")
+def reopen_workshop(act: MeetingAct, *, reason: Words) -> None:
+    """Opens a closed meeting again, and says why."""
+    _go_to(act, "open")
+
+
+@command("rules_changed", by="organiser", during="prepared open closed")
+def change_rules(
+    act: MeetingAct,
+    *,
+    attribution: Anonymity | None = None,
+    default_anonymity: Anonymity | None = None,
+    moderation: Literal["before", "after"] | None = None,
+    minimum_contributors_to_name_a_delegation: Annotated[int, Field(ge=1, le=100)] | None = None,
+    retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None,
+) -> None:
+    """Changes the rules given; the others stay."""
+    given = {
+        "attribution": attribution,
+        "default_anonymity": default_anonymity,
+        "moderation": moderation,
+        "minimum_contributors_to_name_a_delegation": minimum_contributors_to_name_a_delegation,
+        "retention_days": retention_days,
+    }
+    changed = {name: value for name, value in given.items() if value is not None}
+    if not changed:
+        raise Refusal("invalid", _l("Name at least one rule to change."))
+    act.workshop.rules = {**act.workshop.rules, **changed}
+    act.facts["rules"] = changed
+    act.touch("*")
+
+
+def _go_to(act: MeetingAct, phase: str) -> None:
+    act.workshop.phase = phase
+    act.facts["phase"] = phase
+    act.concerns("phase")
+
+
+@region(slot="phase", views="console", audience="organiser", on="phase items")
+def phase(workshop: Workshop, _key: str) -> dict[str, Any]:
+    """Where the meeting stands, and the organiser's next step."""
+    return {"running": workshop.running_item()}
+
+
+@region(slot="pinned", views="room screen delegation", on="phase")
+def principles(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The principles pinned for the whole meeting."""
+    return {"principles": workshop.principles} if workshop.principles else None

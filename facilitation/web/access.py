@@ -1,0 +1,70 @@
+"""Who may open a page: every route says it, and it is decided here."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Blueprint, abort, g, session
+from sqlalchemy import select
+
+from facilitation.extensions import db, snapshot
+from facilitation.live.journal import Stream
+from facilitation.meeting import signing_in
+from facilitation.meeting.acts import may_open
+from facilitation.meeting.models import Person, Workshop
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+RULES: dict[str, str] = {}
+"""Endpoint → access rule; a test holds that no endpoint is without one."""
+
+
+def browser_hash() -> str:
+    """What identifies this browser to the database; of no secret when it has none."""
+    return signing_in.browser_hash(session.get("browser", ""))
+
+
+def workshop_or_404(slug: str) -> Workshop:
+    """The meeting, or a 404 that does not tell whether it exists."""
+    found = db.session.scalar(select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug))
+    if found is None:
+        abort(404)
+    return found
+
+
+def me_in(workshop: Workshop) -> Person | None:
+    """Who this browser is in the meeting."""
+    return signing_in.person_in(workshop.id, browser_hash()) if session.get("browser") else None
+
+
+def route(blueprint: Blueprint, rule: str, access: str, **options: Any) -> Callable[[View], View]:
+    """A route with its access rule: ``public``, ``account``, or a page of ``meeting.acts.PAGES``.
+
+    A meeting's page gets ``workshop`` and ``me`` instead of the slug. Strangers get 401, members without the right 403.
+    """
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def guarded(**values: Any) -> Any:
+            if access == "public":
+                return view(**values)
+            if access == "account":
+                account = signing_in.account_in(browser_hash()) if session.get("browser") else None
+                if account is None:
+                    abort(401)
+                return view(account=account, **values)
+            snapshot()
+            workshop = workshop_or_404(values.pop("slug"))
+            me = me_in(workshop)
+            if me is None:
+                abort(401)
+            g.me, g.workshop = me, workshop
+            if not may_open(me, access):
+                abort(403)
+            return view(workshop=workshop, me=me, **values)
+
+        blueprint.add_url_rule(rule, view_func=guarded, **options)
+        RULES[f"{blueprint.name}.{view.__name__}"] = access
+        return cast(View, guarded)
+
+    return register

@@ -1,0 +1,54 @@
+"""The few texts that scripts show; rendered into the page so that they too come from the catalogs."""
+
+from typing import Any
+
+from flask_babel import get_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _l
+
+_TEXTS = {
+    "connecting": _l("Connecting…"),
+    "live": _l("Connected"),
+    "offline": _l("No connection. Keep writing: it is kept here and sent when the line is back."),
+    "left_signed_out": _l("You are signed out. Sign in again to go on."),
+    "left_revoked": _l("Your access to this meeting has ended."),
+    "left_draining": _l("The server restarts; back in a moment."),
+    "sending": _l("Sending…"),
+    "waiting": _l("Kept here; will be sent when the line is back."),
+    "saved": _l("Saved"),
+    "seen": _l("Saved · seen by {n} of {of}"),
+    "refused": _l("This could not be done."),
+    "too_long": _l("This text is too long to send. Please shorten it."),
+    "signed_out_kept": _l("Not sent: you are signed out. It is kept here until you sign in again."),
+    "restored": _l("Not sent yet: your text is back."),
+    "form_gone": _l("This form was closed before you sent your text. Here it is, to copy."),
+    "yes": _l("Yes"),
+    "no": _l("Cancel"),
+    "copy": _l("Copy"),
+    "copied": _l("Copied"),
+    "dismiss": _l("Remove from this list"),
+    "sign_out": _l(
+        "Signing out removes what is not sent yet from this browser, and with it your only way to change your anonymous contributions. Sign out?"
+    ),  # noqa: E501
+    "clock_two_minutes": _l("Two minutes left"),
+    "clock_thirty_seconds": _l("Thirty seconds left"),
+    "clock_over": _l("Time is up"),
+}
+
+
+def _forms(one: str, other: str) -> dict[str, str]:
+    """A text in the plural forms of the reader's language, by the names that ``Intl.PluralRules`` has for them."""
+    locale = get_locale()
+    rule = locale.plural_form if locale is not None else lambda n: "one" if n == 1 else "other"
+    examples: dict[str, int] = {}
+    for number in range(101):
+        examples.setdefault(str(rule(number)), number)
+    return {name: ngettext(one, other, number, n="{n}") for name, number in examples.items()}
+
+
+def client_texts() -> dict[str, Any]:
+    """Key → text for the reader's language; what has plural forms is a map from form to text."""
+    return {
+        **{key: str(text) for key, text in _TEXTS.items()},
+        "presence": _forms("%(n)s person here", "%(n)s people here"),
+        "new_contributions": _forms("%(n)s new contribution", "%(n)s new contributions"),
+    }

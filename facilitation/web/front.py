@@ -1,0 +1,145 @@
+"""The first page, personal links, the short code, the language, signing out."""
+
+import secrets
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+
+from facilitation.extensions import csrf, db
+from facilitation.live import commands
+from facilitation.meeting import signing_in
+from facilitation.meeting.acts import SYSTEM
+from facilitation.meeting.models import Admission, Workshop
+from facilitation.meeting.texts import is_language
+from facilitation.web import limits
+from facilitation.web.access import browser_hash, me_in, route
+from facilitation.web.language import reader_language
+from facilitation.web.records import published_workshops
+
+pages = Blueprint("front", __name__)
+
+
+@route(pages, "/", "public")
+def home() -> str:
+    """Sign in; my meetings; public records; a field for a short code."""
+    known = session.get("browser")
+    return render_template(
+        "pages/home.html",
+        mine=signing_in.meetings_of(browser_hash()) if known else [],
+        account=signing_in.account_in(browser_hash()) if known else None,
+        records=published_workshops()[:5],
+    )
+
+
+@route(pages, "/join/<token>", "public", methods=["GET", "POST"])
+def join(token: str) -> Any:
+    """A personal link: GET shows who it is for and changes nothing, POST signs in."""
+    address = request.remote_addr or ""
+    if not limits.may_guess(limits.UNKNOWN_LINKS_A_MINUTE, address):
+        abort(429)
+    link = signing_in.link_of(token)
+    if link is None:
+        limits.guessed_wrong(limits.UNKNOWN_LINKS_A_MINUTE, address)
+        return make_response(render_template("pages/link_unknown.html"), 404)
+    workshop = link.person.workshop
+    if request.method == "GET":
+        return render_template("pages/join.html", person=link.person, meeting=workshop, token=token)
+    csrf.protect()
+    hold(signing_in.sign_in_person(link.person, session.get("browser")))
+    session.pop("lang", None)
+    return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
+
+
+@route(pages, "/code", "public", methods=["POST"])
+def code() -> Any:
+    """The short code: leads to the door of its meeting."""
+    address = request.remote_addr or ""
+    if not limits.may_guess(limits.UNKNOWN_LINKS_A_MINUTE, address):
+        abort(429)
+    csrf.protect()
+    given = request.form.get("code", "").replace(" ", "").replace("-", "").upper()
+    workshop = db.session.scalar(select(Workshop).where(Workshop.code == given))
+    if workshop is None:
+        limits.guessed_wrong(limits.UNKNOWN_LINKS_A_MINUTE, address)
+        return make_response(
+            render_template("pages/home.html", mine=[], account=None, records=[], wrong_code=given), 404
+        )
+    return redirect(url_for("front.door", code=given), code=303)
+
+
+@route(pages, "/door/<code>", "public", methods=["GET", "POST"])
+def door(code: str) -> Any:
+    """Waiting to be admitted: say who you are, then wait; the page looks again by itself."""
+    address = request.remote_addr or ""
+    if not limits.may_guess(limits.UNKNOWN_LINKS_A_MINUTE, address):
+        abort(429)
+    workshop = db.session.scalar(select(Workshop).where(Workshop.code == code))
+    if workshop is None:
+        limits.guessed_wrong(limits.UNKNOWN_LINKS_A_MINUTE, address)
+        abort(404)
+    if me_in(workshop) is not None:
+        return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
+    error = None
+    if request.method == "POST":
+        csrf.protect()
+        error = _ask(workshop)
+        if error is None:
+            return redirect(url_for("front.door", code=code), code=303)
+    asked = None
+    if session.get("browser"):
+        query = select(Admission).filter_by(workshop_id=workshop.id, browser_hash=browser_hash())
+        asked = db.session.scalars(query.order_by(Admission.asked_at.desc())).first()
+    return render_template("pages/door.html", meeting=workshop, asked=asked, error=error, given=request.form)
+
+
+def _ask(workshop: Workshop) -> str | None:
+    if not session.get("browser"):
+        hold(signing_in.new_browser_secret())
+    language = request.form.get("language", "")
+    args = {
+        "name": request.form.get("name", ""),
+        "language": language if is_language(language) else reader_language(),
+        "browser_hash": browser_hash(),
+    }
+    if request.form.get("delegation"):
+        args["delegation"] = request.form["delegation"]
+    answer = commands.run(workshop.slug, SYSTEM, str(uuid.uuid4()), "ask_admission", args)
+    return None if answer["ok"] else str(answer["error"]["message"])
+
+
+def hold(secret: str) -> None:
+    """Gives the browser its new secret; what the cookie held before is worthless from now on."""
+    lang = session.get("lang")
+    session.clear()
+    session["browser"] = secret
+    session["csrf_token"] = secrets.token_hex(20)
+    if lang:
+        session["lang"] = lang
+
+
+@route(pages, "/sign-out", "public", methods=["POST"])
+def sign_out() -> Response:
+    """Signs this browser out of everything; on a shared computer nothing stays behind."""
+    csrf.protect()
+    secret = session.get("browser")
+    session.clear()
+    if secret:
+        signing_in.sign_out(secret)
+    response = make_response(redirect(url_for("front.home"), code=303))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@route(pages, "/language", "public", methods=["POST"])
+def language() -> Any:
+    """Chooses the language to read in, in this browser."""
+    csrf.protect()
+    tag = request.form.get("lang", "")
+    if not is_language(tag):
+        abort(400, gettext("This language is not known."))
+    session["lang"] = tag
+    back = request.form.get("next", "/")
+    return redirect(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/", code=303)

@@ -1,0 +1,56 @@
+"""In which language a request is answered."""
+
+from typing import Any
+
+from babel import Locale
+from flask import g, has_request_context, request, session
+from flask_babel import gettext
+from markupsafe import Markup
+
+from facilitation.extensions import catalog_language
+from facilitation.meeting.texts import UNDETERMINED, Text, is_language, language_name, locale_of, pick
+
+INTERFACE_LANGUAGES = ("en", "mk")
+"""Languages that the interface can be chosen in where no meeting says otherwise."""
+
+
+def reader_language() -> str:
+    """The language tag of whoever asks: chosen on a page, else the person's own, else the browser's."""
+    if not has_request_context():
+        return "en"
+    chosen = session.get("lang")
+    if isinstance(chosen, str) and is_language(chosen):
+        return chosen
+    me = getattr(g, "me", None)
+    if me is not None:
+        return str(me.language)
+    return request.accept_languages.best_match(INTERFACE_LANGUAGES) or "en"
+
+
+def interface_locale() -> Locale:
+    """The locale for Flask-Babel."""
+    return locale_of(reader_language())
+
+
+def languages_to_choose() -> list[tuple[str, str]]:
+    """Tag and own name of each language that the reader may choose."""
+    workshop = getattr(g, "workshop", None)
+    tags = workshop.languages if workshop is not None else INTERFACE_LANGUAGES
+    return [(tag, language_name(tag, tag)) for tag in tags]
+
+
+def marked(text: Text, lang: str) -> Markup:
+    """A text for a page in ``lang``: with its own language said where that is another one."""
+    if text.lang in (lang, UNDETERMINED) or not text.text:
+        return Markup("{}").format(text.text)
+    return Markup('<span lang="{}">{}</span>').format(text.lang, text.text)
+
+
+def say(meeting: Any, texts: dict[str, str], lang: str) -> Markup:
+    """What the meeting calls something, for a page in ``lang``; see ``marked``."""
+    return marked(pick(texts, lang, meeting.default_language), lang)
+
+
+def language_label(tag: str, lang: str) -> str:
+    """The name of a language as said in another one."""
+    return gettext("no particular language") if tag == UNDETERMINED else language_name(tag, catalog_language(lang))

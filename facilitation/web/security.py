@@ -1,0 +1,87 @@
+"""What protects every page: content policy with nonces, headers, forgery checks; and what people see when something fails."""
+
+import secrets
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+
+def protect(app: Flask) -> None:
+    """Sets headers on every answer and a page on every error."""
+    app.before_request(_new_nonce)
+    app.after_request(_set_headers)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _failed)
+    app.register_error_handler(Exception, _broken)
+
+
+def _new_nonce() -> None:
+    g.nonce = secrets.token_urlsafe(16)
+
+
+def _set_headers(response: Response) -> Response:
+    nonce = getattr(g, "nonce", "")
+    websocket = "wss:" if request.is_secure else "ws:"
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; "
+        f"font-src 'self'; connect-src 'self' {websocket}//{request.host}; manifest-src 'self'; "
+        f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'",
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if not request.path.startswith("/static/") and not request.path.startswith("/npm/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _page(status: int, headline: str, explanation: str, what_to_do: str) -> Response:
+    html = render_template("pages/error.html", headline=headline, explanation=explanation, what_to_do=what_to_do)
+    return make_response(html, status)
+
+
+def _forged(_error: CSRFError) -> Response:
+    return _page(
+        400,
+        gettext("This form has grown too old"),
+        gettext("It was opened before you signed in or out, so it was not carried out. Nothing was changed."),
+        gettext("Go back, load the page again and send it once more."),
+    )
+
+
+def _failed(error: HTTPException) -> Response | HTTPException:
+    if error.response is not None:
+        return error
+    back = gettext("Go to the first page and sign in with your link or with the code of the meeting.")
+    match error.code:
+        case 401:
+            return _page(401, gettext("Please sign in"), gettext("This page is for people of the meeting."), back)
+        case 403:
+            return _page(403, gettext("This page is not for your role"), gettext("You are signed in, but in a role that does not open it."), gettext("Go back to the room, or ask the facilitator."))  # fmt: skip
+        case 404:
+            return _page(404, gettext("There is nothing here"), gettext("The address may be mistyped, or what it led to is gone."), back)  # fmt: skip
+        case 413:
+            return _page(413, gettext("This is too large"), gettext("Nothing was stored."), gettext("Go back and send a smaller file or a shorter text."))  # fmt: skip
+        case 429:
+            return _page(429, gettext("Too many attempts"), gettext("Too many unknown links were tried from your network."), gettext("Wait a minute and open your own link again."))  # fmt: skip
+    return _page(error.code or 500, gettext("This did not work"), gettext("Nothing was changed."), gettext("Go back and try again."))  # fmt: skip
+
+
+def _broken(error: Exception) -> Any:
+    from flask import current_app
+
+    current_app.logger.error("a page failed", exc_info=error)
+    return _page(
+        500,
+        gettext("Something went wrong on our side"),
+        gettext("What was saved before is safe."),
+        gettext("Wait a moment and load the page again. If it happens again, tell the organiser."),
+    )

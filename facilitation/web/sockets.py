@@ -1,0 +1,175 @@
+"""The live protocol: join, command, catch_up, signal (see the contract, section 4).
+
+A socket's session is a copy from the time it connected, so that every event asks the database who it is.
+"""
+
+import functools
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app, request, session
+from flask_babel import lazy_gettext as _l
+from flask_socketio import ConnectionRefusedError
+from sqlalchemy import select
+
+from facilitation.extensions import db, now_ms, socketio
+from facilitation.live import broadcast, commands, journal
+from facilitation.live.broadcast import Viewer
+from facilitation.live.commands import Refusal
+from facilitation.live.regions import VIEWS
+from facilitation.meeting import people, signing_in
+from facilitation.meeting.acts import may_open, tags_of
+from facilitation.meeting.models import Person, Workshop
+from facilitation.meeting.texts import is_language
+from facilitation.web import door, limits
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Any], dict[str, Any] | None]
+
+
+def _sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]
+
+
+def _answering(handler: Handler) -> Callable[..., dict[str, Any] | None]:
+    """Whatever arrives, it is answered: a malformed message as ``invalid``, a fault of ours as ``unavailable``."""
+
+    @functools.wraps(handler)
+    def answer(*messages: Any) -> dict[str, Any] | None:
+        try:
+            if len(messages) != 1 or not isinstance(messages[0], dict):
+                raise Refusal("invalid", _l("This message cannot be understood."))
+            return handler(messages[0])
+        except Refusal as refusal:
+            db.session.rollback()
+            return refusal.answer()
+        except Exception:
+            log.exception("a message could not be handled", extra={"event": handler.__name__})
+            db.session.rollback()
+            message = _l("Something went wrong on our side. Your text is kept; it will be sent again.")
+            return Refusal("unavailable", message, retry_after=2).answer()
+
+    return answer
+
+
+@socketio.on("connect")
+def connect(_auth: Any = None) -> None:
+    """Lets in whoever has a browser secret; who they are is asked at every event."""
+    if not session.get("browser") or not signing_in.meetings_of(_browser()):
+        raise ConnectionRefusedError("unauthenticated")
+
+
+@socketio.on("disconnect")
+def disconnect(_reason: Any = None) -> None:
+    """Forgets the socket."""
+    broadcast.leave(_sid())
+
+
+def _browser() -> str:
+    return signing_in.browser_hash(session.get("browser", ""))
+
+
+def _workshop(slug: Any) -> Workshop:
+    if not isinstance(slug, str):
+        raise Refusal("invalid", _l("This message cannot be understood."), field="workshop")
+    found = db.session.scalar(
+        select(Workshop).join(journal.Stream, journal.Stream.id == Workshop.id).where(journal.Stream.slug == slug)
+    )
+    if found is None:
+        raise Refusal("not_found", _l("There is no such meeting."), field="workshop")
+    return found
+
+
+def _person(workshop_id: int) -> Person:
+    person = signing_in.person_in(workshop_id, _browser())
+    if person is None:
+        raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))
+    return person
+
+
+def _since(message: dict[str, Any]) -> int | None:
+    since = message.get("since")
+    if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
+        raise Refusal("invalid", _l("This message cannot be understood."), field="since")
+    return since
+
+
+def _viewed() -> tuple[broadcast.Channel, Viewer]:
+    found = broadcast.viewer_of(_sid())
+    if found is None:
+        raise Refusal("invalid", _l("Join a meeting first."))
+    return found
+
+
+@socketio.on("join")
+@_answering
+def join(message: dict[str, Any]) -> dict[str, Any]:
+    """``{workshop, view?, since?, lang?}``: the regions to begin with; every later number comes as a patch."""
+    view, lang, since = message.get("view", "room"), message.get("lang"), _since(message)
+    if view not in VIEWS:
+        raise Refusal("invalid", _l("There is no such view."), field="view")
+    if lang is not None and (not isinstance(lang, str) or not is_language(lang)):
+        raise Refusal("invalid", _l("This language is not known."), field="lang")
+    workshop = _workshop(message.get("workshop"))
+    person = _person(workshop.id)
+    if not may_open(person, view):
+        raise Refusal("forbidden", _l("This view is not yours to open."), field="view")
+    stream_id, slug, epoch = workshop.id, workshop.slug, workshop.stream.epoch
+    if (
+        sum(viewer.person_id == person.id for viewer in broadcast.channel_of(stream_id).viewers.values())
+        >= limits.MAX_SOCKETS
+    ):
+        raise Refusal("too_fast", _l("This meeting is open in too many windows. Close some of them."), retry_after=10)
+    if workshop.phase == "open" and not people.attends_already(workshop, person, now_ms()):
+        commands.run(slug, person.id, str(uuid.uuid4()), "attend", {})
+    person = _person(stream_id)
+    viewer = Viewer(person.id, _browser(), view, lang or person.language, tags_of(person))
+    broadcast.leave(_sid())
+    seq, regions = broadcast.join(stream_id, _sid(), viewer, since)
+    _tell_presence(broadcast.channel_of(stream_id))
+    return broadcast.standing(seq, regions, epoch, current_app.config["RELEASE"])
+
+
+@socketio.on("catch_up")
+@_answering
+def catch_up(message: dict[str, Any]) -> dict[str, Any]:
+    """``{since}``: the regions that changed after that number, as they are now."""
+    channel, viewer = _viewed()
+    _person(channel.stream_id)
+    since = _since(message)
+    seq, regions = broadcast.regions_since(channel.stream_id, since, viewer)
+    epoch = db.session.get_one(journal.Stream, channel.stream_id).epoch
+    return broadcast.standing(seq, regions, epoch, current_app.config["RELEASE"])
+
+
+@socketio.on("command")
+@_answering
+def command(message: dict[str, Any]) -> dict[str, Any]:
+    """``{id, name, args}``: carried out once, acknowledged when committed."""
+    channel, viewer = _viewed()
+    person = _person(channel.stream_id)
+    answer = door.receive(person.workshop.slug, person, viewer.lang, message)
+    if answer["ok"]:
+        broadcast.wrote(channel, _sid(), answer["seq"])
+    return answer
+
+
+@socketio.on("signal")
+@_answering
+def signal(message: dict[str, Any]) -> None:
+    """``{kind, …}``: ephemeral; never stored, never answered."""
+    found = broadcast.viewer_of(_sid())
+    if found is None:
+        return
+    channel, viewer = found
+    seq = message.get("seq")
+    if message.get("kind") == "seen" and isinstance(seq, int) and not isinstance(seq, bool):
+        broadcast.seen(channel, _sid(), viewer, seq)
+
+
+def _tell_presence(channel: broadcast.Channel) -> None:
+    here = {viewer.person_id for viewer in channel.viewers.values()}
+    broadcast.signal(channel.viewers, {"kind": "presence", "count": len(here)})

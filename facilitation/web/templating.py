@@ -1,0 +1,127 @@
+"""What templates can say besides plain values: names of roles, kinds and states, dates, times, texts in languages."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Flask, g, url_for
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from facilitation.extensions import catalog_language
+from facilitation.meeting import clock
+from facilitation.meeting.models import Workshop
+from facilitation.meeting.texts import date_range, join_list, long_date, understands
+from facilitation.web.language import language_label, languages_to_choose, reader_language, say
+
+ROLE_NAMES = {
+    "organiser": _l("organiser"),
+    "facilitator": _l("facilitator"),
+    "rapporteur": _l("rapporteur"),
+    "interpreter": _l("interpreter"),
+    "speaker": _l("speaker"),
+    "participant": _l("participant"),
+    "observer": _l("observer"),
+}
+ITEM_KIND_NAMES = {
+    "lobby": _l("lobby"),
+    "address": _l("address"),
+    "briefing": _l("briefing"),
+    "round": _l("tour de table"),
+    "presentation": _l("presentation"),
+    "discussion": _l("discussion"),
+    "capture": _l("silent writing"),
+    "cluster": _l("grouping"),
+    "vote": _l("vote"),
+    "framework": _l("framework"),
+    "agreement": _l("agreement"),
+    "break": _l("break"),
+    "recap": _l("recap"),
+    "closing": _l("closing"),
+}
+CONTRIBUTION_KIND_NAMES = {
+    "challenge": _l("Challenge"),
+    "positive": _l("Positive aspect"),
+    "question": _l("Question"),
+    "idea": _l("Idea"),
+}
+PHASE_NAMES = {
+    "prepared": _l("Prepared"),
+    "open": _l("Open"),
+    "closed": _l("Closed"),
+    "adopted": _l("Adopted"),
+    "published": _l("Published"),
+}
+STATE_NAMES = {"planned": _l("planned"), "running": _l("on now"), "done": _l("done"), "skipped": _l("skipped")}
+PROGRAMME_STATUS_NAMES = {"in_development": _l("In development"), "in_use": _l("In use")}
+STANCE_NAMES = {
+    "agree": _l("agrees"),
+    "accept": _l("can accept"),
+    "reserve": _l("has a reservation"),
+    "object": _l("objects"),
+    "abstain": _l("abstains"),
+}
+
+
+def translation_for(reader: str, original: str, translations: dict[str, Any]) -> Any:
+    """The translation that a reader needs and has: none where they understand the original."""
+    if understands(reader, original):
+        return None
+    if reader in translations:
+        return translations[reader]
+    readable = [row for tag, row in translations.items() if understands(reader, tag)]
+    return readable[0] if readable else translations.get("en")
+
+
+def day_of(meeting: Workshop, day: int, lang: str) -> str:
+    """The planned date of a day of the meeting, in the language of the interface around it."""
+    planned: date = meeting.starts_on + timedelta(days=day - 1)
+    return long_date(planned, catalog_language(lang))
+
+
+def wall_clock(meeting: Workshop, instant: int) -> Markup:
+    """An instant as people in the meeting's time zone read it off the wall."""
+    at = clock.wall_time(meeting, instant)
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.strftime("%H:%M"))
+
+
+def meeting_pages(meeting: Workshop) -> list[tuple[str, str, str]]:
+    """Page, address and label of each page of a meeting, in the order of the navigation."""
+    slug = meeting.slug
+    return [
+        ("room", url_for("rooms.room", slug=slug), gettext("Room")),
+        ("console", url_for("rooms.console", slug=slug), gettext("Console")),
+        ("screen", url_for("rooms.screen", slug=slug), gettext("Big screen")),
+        ("desk", url_for("rooms.desk", slug=slug), gettext("Desk")),
+        ("delegation", url_for("rooms.delegation", slug=slug), gettext("Our delegation")),
+        ("minutes", url_for("rooms.minutes", slug=slug), gettext("Minutes")),
+        ("settings", url_for("settings.settings", slug=slug), gettext("Settings")),
+    ]
+
+
+def register(app: Flask) -> None:
+    """Makes all of this known to templates."""
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=app.config["RELEASE"])
+
+    app.add_template_global(asset, "asset")
+    app.context_processor(lambda: {"html_lang": catalog_language(reader_language())})
+    app.add_template_global(lambda: g.get("nonce", ""), "nonce")
+    for function in (
+        say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, meeting_pages,
+        date_range, long_date, ngettext,
+    ):  # fmt: skip
+        app.add_template_global(function)
+    app.add_template_global(join_list, "list_of")
+    app.add_template_filter(language_label, "language_label")
+    for name, names in (
+        ("role_name", ROLE_NAMES),
+        ("kind_name", ITEM_KIND_NAMES),
+        ("kind_of_contribution", CONTRIBUTION_KIND_NAMES),
+        ("phase_name", PHASE_NAMES),
+        ("state_name", STATE_NAMES),
+        ("status_name", PROGRAMME_STATUS_NAMES),
+        ("stance_name", STANCE_NAMES),
+    ):
+        app.add_template_global(names.__getitem__, name)

@@ -1,0 +1,81 @@
+"""Wires the application from its parts; nothing else happens here."""
+
+import hashlib
+import importlib
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from facilitation import activities, cli, record, web
+from facilitation.config import ROOT, Settings, local_secret_key, settings_from
+from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, socketio
+from facilitation.live.commands import MAX_BYTES
+from facilitation.web import language, security, templating
+from facilitation.web.limits import Allowance
+
+MAX_UPLOAD = 2 * 1024 * 1024
+"""Bytes of a request's body: a plan file is the largest thing that people upload."""
+
+
+def wire(settings: Settings | None = None) -> Flask:
+    """The application for these settings, or for those of the environment."""
+    settings = settings or settings_from()
+    app = Flask("facilitation", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key or local_secret_key(settings.instance_dir),
+        BASE_URL=settings.base_url,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_NAME="__Host-facilitation" if settings.secure else f"facilitation-{settings.port}",
+        # Scripts import one another by plain names: after an upgrade the browser must ask anew for each.
+        SEND_FILE_MAX_AGE_DEFAULT=0,
+        MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=MAX_UPLOAD,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        BABEL_DEFAULT_LOCALE="en_GB",
+        SETTINGS=settings,
+        RELEASE=_release(),
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if settings.secure:
+        # Behind the one proxy that deploy/ describes: its word on scheme and address is taken, nobody else's.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    app.extensions["allowance"] = Allowance(settings.commands_burst, settings.commands_per_second)
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    prepare_sqlite(app)
+    migrate.init_app(app, db)
+    babel.init_app(app, locale_selector=language.interface_locale)
+    csrf.init_app(app)
+    socketio.init_app(
+        app,
+        async_mode=settings.async_mode,
+        cors_allowed_origins=list(settings.allowed_origins),
+        message_queue=settings.redis_url,
+        async_handlers=False,
+        max_http_buffer_size=MAX_BYTES + 4096,
+        allow_upgrades=True,
+        manage_session=False,
+    )
+    for package in (activities, record, web):
+        for module in package.MODULES:
+            importlib.import_module(f"{package.__name__}.{module}")
+    web.register(app)
+    templating.register(app)
+    security.protect(app)
+    cli.register(app)
+    return app
+
+
+def _release() -> str:
+    """Changes whenever pages may look different: a digest of the templates, the scripts and the catalogs."""
+    digest = hashlib.sha256()
+    for folder, pattern in (("templates", "*.html"), ("static", "*.*"), ("translations", "*.po")):
+        for path in sorted(Path(ROOT / folder).rglob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

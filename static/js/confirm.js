@@ -1,0 +1,52 @@
+/** Asks before something that is hard to take back: one dialog for the whole page. */
+
+import { t } from "./texts.js";
+
+/** @type {HTMLDialogElement | undefined} */
+let dialog;
+
+/**
+ * @param {string} question
+ * @param {HTMLElement | null} [button]  what was pressed: its words say best what "yes" does
+ * @returns {Promise<boolean>}
+ */
+export function ask(question, button) {
+  if (typeof HTMLDialogElement === "undefined") return Promise.resolve(window.confirm(question));
+  const box = (dialog = dialog || build());
+  const [text, yes, no] = /** @type {HTMLElement[]} */ (Array.from(box.querySelectorAll("p, button")));
+  text.textContent = question;
+  yes.textContent = (button && (button.textContent || "").trim()) || t("yes");
+  no.textContent = t("no");
+  return new Promise((resolve) => {
+    box.onclose = () => resolve(box.returnValue === "yes");
+    yes.onclick = () => box.close("yes");
+    no.onclick = () => box.close("no");
+    box.returnValue = ""; // Escape leaves it as it is
+    box.showModal();
+    no.focus();
+  });
+}
+
+/** @returns {HTMLDialogElement} */
+function build() {
+  const box = document.createElement("dialog");
+  box.className = "confirm";
+  box.setAttribute("data-client", "");
+  box.setAttribute("aria-labelledby", "confirm-question");
+  const text = document.createElement("p");
+  text.id = "confirm-question";
+  const buttons = document.createElement("div");
+  buttons.className = "confirm-buttons";
+  buttons.append(makeButton("confirm-yes"), makeButton("confirm-no"));
+  box.append(text, buttons);
+  document.body.append(box);
+  return box;
+}
+
+/** @param {string} name */
+function makeButton(name) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = name;
+  return button;
+}

@@ -1,0 +1,115 @@
+/** A workshop's page, live. Wiring only: each module does one thing and knows as little as possible of the others. */
+
+import { announcePatch, say, startAnnouncing } from "./announce.js";
+import { guessServerTime, paintClocks, setServerTime, startClocks } from "./clock.js";
+import { ask } from "./confirm.js";
+import { connect } from "./connection.js";
+import { startCopying } from "./copy.js";
+import { createDrafts } from "./drafts.js";
+import { createForms, isBusy } from "./forms.js";
+import { createOutbox, uuid, watchTabs } from "./outbox.js";
+import { createOwn } from "./own.js";
+import { applyRegions, startPatching } from "./patch.js";
+import { offerReload } from "./release.js";
+import { beforeSigningOut } from "./sign-out.js";
+import { openStore, wipe } from "./store.js";
+import { t, useTexts } from "./texts.js";
+
+const { workshop = "", view = "room", seq, epoch = "", release = "", lang = "en", now, person = "" } = document.body.dataset;
+const scope = `${workshop} ${person}`;
+
+async function start() {
+  useTexts(JSON.parse((document.getElementById("texts") || {}).textContent || "{}"), lang);
+  guessServerTime(Number(now));
+  startPatching((regions) => put(regions, false));
+  startClocks((warning) => say(t(warning)));
+  startAnnouncing(document.body);
+  startCopying();
+
+  const store = await openStore();
+  const own = createOwn(store, scope);
+  const drafts = createDrafts(store, scope, (form) => forms.restored(form));
+  const forms = createForms(drafts);
+  const meta = document.querySelector("meta[name=csrf-token]");
+  const csrf = (meta && meta.getAttribute("content")) || "";
+
+  const connection = connect({ workshop, view, lang, seq: Number(seq) || 0, epoch, release, csrf }, {
+    state: (state, reason) => {
+      showConnection(state, reason);
+      // What other tabs left behind when they were closed is ours to send.
+      if (state === "live") void outbox.adopt();
+      // Signed out by this person, here or in another tab; not a session that ended, which keeps what is written.
+      if (reason === "signed_out") void wipe();
+    },
+    step: ({ regions, reset, released }) => {
+      if (regions) put(regions, reset);
+      if (released) offerReload(() => isBusy() || outbox.waiting.length > 0);
+    },
+    now: setServerTime,
+    signal: (signal) => {
+      if (signal.kind === "seen") forms.seen(signal.seq, signal.count, signal.of);
+      const presence = document.getElementById("presence");
+      if (signal.kind === "presence" && presence) presence.textContent = t("presence", { n: signal.count });
+    },
+    carries: () => outbox.wake(connection.live),
+  });
+
+  const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel(`facilitation ${scope}`) : null;
+  if (tabs) tabs.onmessage = ({ data }) => forms.savedElsewhere(data);
+  const tab = uuid();
+  const outbox = createOutbox({
+    store,
+    scope,
+    tab,
+    aliveTabs: watchTabs(tab),
+    send: connection.send,
+    tooLong: () => t("too_long"),
+    handlers: {
+      progress: forms.progress,
+      signedOut: forms.signedOut,
+      refused: (entry, error) => forms.refused(entry, error, outbox),
+      saved: async (entry, number, result) => {
+        forms.saved(entry, number);
+        if (tabs) tabs.postMessage({ form: entry.form, texts: entry.texts });
+        await own.saved(entry, result);
+      },
+    },
+  });
+
+  /** @param {Record<string, string>} regions @param {boolean} reset */
+  function put(regions, reset) {
+    const applied = applyRegions(regions, reset);
+    applied.touched.forEach((element) => drafts.restore(element));
+    applied.lost.forEach((lost) => forms.lost(lost, outbox));
+    own.refresh();
+    paintClocks();
+    announcePatch(applied, reset);
+  }
+
+  beforeSigningOut(async () => {
+    if ((outbox.waiting.length || own.size) && !(await ask(t("sign_out")))) return false;
+    connection.stop();
+    return true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (!store.durable && outbox.waiting.length) event.preventDefault();
+  });
+
+  forms.start(outbox);
+  await Promise.all([drafts.start(), own.start()]);
+  await outbox.adopt();
+  connection.start();
+}
+
+/** @param {import("./connection.js").State} state @param {string} reason */
+function showConnection(state, reason) {
+  const element = document.getElementById("connection");
+  if (!element) return;
+  element.dataset.state = state;
+  const text = element.querySelector("[data-connection-text]") || element;
+  if (reason === "draining") text.textContent = t("left_draining");
+  else if (state === "left") text.textContent = t(reason === "revoked" ? "left_revoked" : "left_signed_out");
+  else text.textContent = t(state);
+}
+
+void start();
