@@ -81,7 +81,7 @@ def _row(found: Workshop, person: Person, url: str) -> dict[str, Any]:
 
 def find_workshop(slug: str) -> Workshop:
     """The meeting with this slug, or an error for the command line."""
-    found = db.session.scalar(select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug))
+    found: Workshop | None = db.session.scalar(select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug))
     if found is None:
         raise click.ClickException(f"there is no meeting “{slug}”")
     return found

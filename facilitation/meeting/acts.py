@@ -1,10 +1,10 @@
 """Who acts in a meeting: roles and what they may do, in one place for pages, commands, sockets and downloads alike."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from sqlalchemy.orm import joinedload, selectinload
 
 from facilitation.extensions import db
@@ -41,6 +41,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "export-contributions": ("rapporteur",),
     "export-participants": ("organiser",),
 }
+
+Found = TypeVar("Found")
 
 SYSTEM = "system"
 """The actor of what the command line and the server itself do."""
@@ -117,7 +119,7 @@ class MeetingAct(Act):
         return _found(row, field, _l("This is no longer there."))
 
 
-def _found(value: Any, field: str, message: Any) -> Any:
+def _found(value: Found | None, field: str, message: Any) -> Found:
     if value is None:
         raise Refusal("not_found", message, field=field)
     return value
@@ -165,9 +167,11 @@ def _check_language(tag: str) -> str:
     return tag
 
 
-def _check_texts(texts: dict[str, str] | str) -> dict[str, str]:
-    if isinstance(texts, str):
-        texts = {"und": texts}
+def _as_texts(given: object) -> object:
+    return {"und": given} if isinstance(given, str) else given
+
+
+def _check_texts(texts: dict[str, str]) -> dict[str, str]:
     cleaned = {tag: text.strip() for tag, text in texts.items() if text.strip()}
     if not cleaned:
         raise ValueError(_l("Something is missing here."))
@@ -185,5 +189,9 @@ MAX_WORDS = 5000
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_WORDS)]
 Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_check_language)]
-TextsArgument = Annotated[dict[str, str] | str, AfterValidator(_check_texts)]
+TextsArgument = Annotated[
+    dict[str, str],
+    BeforeValidator(_as_texts, json_schema_input_type=dict[str, str] | str),
+    AfterValidator(_check_texts),
+]
 """Texts by language; a plain string is a text of no particular language."""

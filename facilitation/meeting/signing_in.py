@@ -32,7 +32,7 @@ def new_browser_secret() -> str:
 
 def link_of(token: str) -> Link | None:
     """The valid link with this token, of a person who still belongs to the meeting."""
-    link = db.session.scalar(select(Link).where(Link.token_hash == token_hash(token)))
+    link: Link | None = db.session.scalar(select(Link).where(Link.token_hash == token_hash(token)))
     if link is None or link.revoked_at is not None or link.person.revoked_at is not None:
         return None
     return link

@@ -75,7 +75,7 @@ def _browser() -> str:
 def _workshop(slug: Any) -> Workshop:
     if not isinstance(slug, str):
         raise Refusal("invalid", _l("This message cannot be understood."), field="workshop")
-    found = db.session.scalar(
+    found: Workshop | None = db.session.scalar(
         select(Workshop).join(journal.Stream, journal.Stream.id == Workshop.id).where(journal.Stream.slug == slug)
     )
     if found is None:
