@@ -10,8 +10,11 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from flask_migrate import upgrade
+from requests.exceptions import RequestException
+from socketio.exceptions import SocketIOError
 from sqlalchemy import select
 
+from facilitation import play as playing
 from facilitation.config import REFERENCE_PLAN, unsafe_settings
 from facilitation.extensions import db
 from facilitation.live import commands as live
@@ -81,7 +84,9 @@ def _row(found: Workshop, person: Person, url: str) -> dict[str, Any]:
 
 def find_workshop(slug: str) -> Workshop:
     """The meeting with this slug, or an error for the command line."""
-    found: Workshop | None = db.session.scalar(select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug))
+    found: Workshop | None = db.session.scalar(
+        select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug)
+    )
     if found is None:
         raise click.ClickException(f"there is no meeting “{slug}”")
     return found
@@ -95,6 +100,36 @@ def links(slug: str, json_only: bool) -> None:
     rows = make_links(slug)
     words = "\n".join(f"{row['role']:12} {row['delegation'] or '':4} {row['key']:16} {row['url']}" for row in rows)
     _say(rows, json_only, words)
+
+
+@workshop.command("play")
+@click.argument("slug")
+@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", help="The running server; the one that the settings name when not given.")
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="An item takes its planned minutes / N.")
+@as_json
+def play(slug: str, script: Path, url: str | None, speed: float | None, json_only: bool) -> None:
+    """Sends a script's steps as those people over real sockets to the running server; reports each refusal."""
+    try:
+        steps = playing.read_script(script)
+        known = {person.key for person in find_workshop(slug).people if person.revoked_at is None}
+        links = make_links(slug, sorted({step.who for step in steps} & known))
+        outcome = playing.play(
+            slug,
+            steps,
+            url or current_app.config["BASE_URL"],
+            {row["key"]: row["url"] for row in links},
+            {item.key: item.minutes for item in find_workshop(slug).agenda},
+            speed,
+            lambda line: click.echo(line, err=True),
+        )
+    except (playing.ScriptError, TimeoutError, RequestException, SocketIOError) as error:
+        _refuse({"ok": False, "error": str(error)}, json_only, str(error))
+    value = {"steps": outcome.steps, "refused": outcome.refused, "saved": outcome.saved}
+    words = f"{outcome.steps} steps, {len(outcome.refused)} refused"
+    if outcome.refused:
+        _refuse(value, json_only, words)
+    _say(value, json_only, words)
 
 
 @user.command("create")

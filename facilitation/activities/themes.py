@@ -234,7 +234,8 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     def store(lang: str, text: str) -> None:
         found.title = {**found.title, lang: text}
 
-    return Subject(found.title, 1, (f"theme-{found.id}", f"naming-{found.id}", *(f"handling-{c.id}" for c in grouped(found))), _l("theme"), store)  # fmt: skip
+    touches = (f"theme-{found.id}", f"naming-{found.id}", *(f"handling-{each.id}" for each in grouped(found)))
+    return Subject(found.title, 1, touches, _l("theme"), store)
 
 
 translatable(_subject, _theme_ids)

@@ -1,6 +1,7 @@
 """Translations of what people wrote, made by interpreters: any text with an id can be a subject."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -31,12 +32,20 @@ class Translation(Model):
     confirmed: Mapped[bool] = mapped_column(default=False)
 
 
+@dataclass(frozen=True)
 class Subject:
-    """Something that can be translated: its text, in which languages it is there, and which regions show it."""
+    """Something that can be translated."""
 
-    def __init__(self, texts: dict[str, str], version: int, touches: tuple[str, ...], kind: Any, store: Callable[[str, str], None] | None = None) -> None:  # fmt: skip
-        self.texts, self.version, self.touches, self.kind, self.store = texts, version, touches, kind, store
-        """``store``: where the translation goes when the subject keeps its texts by language itself."""
+    texts: dict[str, str]
+    """Language → text, as far as the subject has it of its own."""
+    version: int
+    """Of the original; a translation of an earlier one is to be checked."""
+    touches: tuple[str, ...]
+    """The regions that show it."""
+    kind: Any
+    """What it is, for people."""
+    store: Callable[[str, str], None] | None = None
+    """Where a translation goes, when the subject keeps its texts by language itself."""
 
 
 FindSubject = Callable[[Workshop, str], Subject | None]

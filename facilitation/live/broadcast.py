@@ -45,9 +45,13 @@ class Viewer:
     tags: frozenset[str]
 
 
-load_meeting: Callable[[int], Meeting]
+def _not_wired(*_: Any) -> Any:
+    raise LookupError("facilitation.meeting is not imported")
+
+
+load_meeting: Callable[[int], Meeting] = _not_wired
 """Set by ``meeting``: the meeting of a stream, fresh from the database."""
-tags_of: Callable[[int, str], frozenset[str] | None]
+tags_of: Callable[[int, str], frozenset[str] | None] = _not_wired
 """Set by ``meeting``: what a person in a browser may see now; ``None`` when that is nothing any more."""
 
 

@@ -105,7 +105,12 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 COMMANDS: dict[str, Command] = {}
 ANY_PHASE = ("prepared", "open", "closed", "adopted", "published")
 
-open_act: Callable[[Stream, Any, str, int], Act]
+
+def _not_wired(*_: Any) -> Any:
+    raise LookupError("facilitation.meeting is not imported")
+
+
+open_act: Callable[[Stream, Any, str, int], Act] = _not_wired
 """Set by ``meeting``: finds the actor, fresh from the database, and makes the act. Raises ``Refusal`` for a stranger."""
 
 

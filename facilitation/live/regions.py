@@ -64,7 +64,8 @@ def region(
     """Makes a function ``(meeting, key) -> values | None`` the loader of the region named like it.
 
     ``slot``: the container's id. ``views``: the views that show it. ``audience``: a tag, or from the key to a tag.
-    ``keys``: from the meeting to the keys there are. ``on``: topics that it listens to. The value ``order``, if given, decides the place among the regions of the slot (else the order of registration).
+    ``keys``: from the meeting to the keys there are. ``on``: topics that it listens to. The value ``order``, if given,
+    decides the place among the regions of the slot (else the order of registration).
     """
     unknown = set(views.split()) - set(VIEWS)
     if unknown:
@@ -108,9 +109,10 @@ def listening_to(topics: set[str], meeting: Any) -> list[str]:
 
 
 def is_for(dom_id: str, view: str, viewer: Viewer) -> bool:
-    """Whether the viewer sees this region in this view."""
-    kind, key = region_of(dom_id)
-    return view in kind.views and kind.audience(key) in viewer.tags
+    """Whether the viewer sees this region in this view; not one that an earlier release had and this one has not."""
+    name, _, key = dom_id.partition("-")
+    kind = REGIONS.get(name)
+    return kind is not None and view in kind.views and kind.audience(key) in viewer.tags
 
 
 def all_ids(meeting: Any, view: str, viewer: Viewer) -> list[str]:

@@ -12,9 +12,12 @@ from facilitation.live.journal import Stream
 from facilitation.meeting.texts import Text, pick
 
 ROLES = ("organiser", "facilitator", "rapporteur", "interpreter", "speaker", "participant", "observer")
-ITEM_KINDS = tuple(
-    "lobby address briefing round presentation discussion capture cluster vote framework agreement break recap closing".split()
+# fmt: off
+ITEM_KINDS = (
+    "lobby", "address", "briefing", "round", "presentation", "discussion", "capture", "cluster", "vote", "framework",
+    "agreement", "break", "recap", "closing",
 )
+# fmt: on
 PHASES = ("prepared", "open", "closed", "adopted", "published")
 
 

@@ -23,6 +23,8 @@ from facilitation.meeting.models import AgendaItem, Delegation, Ownership, Perso
 from facilitation.plan.errors import PlanError, PlanRefused
 from facilitation.plan.model import Plan
 
+Part = dict[str, Any]
+
 _CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is taken for another when read aloud
 
 _OF_THE_WHOLE = (
@@ -107,7 +109,7 @@ def _carry_whole(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], erro
         setattr(act.workshop, name, value)
 
 
-def _differences(old: dict[str, Any], new: dict[str, Any], part: str, key: str) -> list[tuple[int, dict[str, Any] | None, dict[str, Any] | None]]:  # fmt: skip
+def _differences(old: Part, new: Part, part: str, key: str) -> list[tuple[int, Part | None, Part | None]]:
     """``(index in the new plan, old, new)`` of everything in a part of the plan that is not the same in both."""
     before = {each[key]: each for each in old.get(part, ())}
     found = [(n, before.get(each[key]), each) for n, each in enumerate(new[part]) if before.get(each[key]) != each]

@@ -1,6 +1,5 @@
 """The state of a meeting as plain JSON values (the contract, section 6): each part from the activity that it belongs to."""
 
-from collections.abc import Callable
 from typing import Any
 
 from facilitation.meeting.models import Workshop

@@ -26,7 +26,9 @@ def browser_hash() -> str:
 
 def workshop_or_404(slug: str) -> Workshop:
     """The meeting, or a 404 that does not tell whether it exists."""
-    found: Workshop | None = db.session.scalar(select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug))
+    found: Workshop | None = db.session.scalar(
+        select(Workshop).join(Stream, Stream.id == Workshop.id).where(Stream.slug == slug)
+    )
     if found is None:
         abort(404)
     return found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale, ngettext
 from flask_babel import lazy_gettext as _l
 
 _TEXTS = {
@@ -28,7 +28,7 @@ _TEXTS = {
     "dismiss": _l("Remove from this list"),
     "sign_out": _l(
         "Signing out removes what is not sent yet from this browser, and with it your only way to change your anonymous contributions. Sign out?"
-    ),  # noqa: E501
+    ),
     "clock_two_minutes": _l("Two minutes left"),
     "clock_thirty_seconds": _l("Thirty seconds left"),
     "clock_over": _l("Time is up"),

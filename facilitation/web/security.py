@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -60,24 +60,43 @@ def _forged(_error: CSRFError) -> Response:
 def _failed(error: HTTPException) -> Response | HTTPException:
     if error.response is not None:
         return error
+    return _page(error.code or 500, *_words_for(error.code))
+
+
+def _words_for(code: int | None) -> tuple[str, str, str]:
+    """What happened, what was kept, what to do."""
     back = gettext("Go to the first page and sign in with your link or with the code of the meeting.")
-    match error.code:
+    match code:
         case 401:
-            return _page(401, gettext("Please sign in"), gettext("This page is for people of the meeting."), back)
+            return gettext("Please sign in"), gettext("This page is for people of the meeting."), back
         case 403:
-            return _page(403, gettext("This page is not for your role"), gettext("You are signed in, but in a role that does not open it."), gettext("Go back to the room, or ask the facilitator."))  # fmt: skip
+            return (
+                gettext("This page is not for your role"),
+                gettext("You are signed in, but in a role that does not open it."),
+                gettext("Go back to the room, or ask the facilitator."),
+            )
         case 404:
-            return _page(404, gettext("There is nothing here"), gettext("The address may be mistyped, or what it led to is gone."), back)  # fmt: skip
+            return (
+                gettext("There is nothing here"),
+                gettext("The address may be mistyped, or what it led to is gone."),
+                back,
+            )
         case 413:
-            return _page(413, gettext("This is too large"), gettext("Nothing was stored."), gettext("Go back and send a smaller file or a shorter text."))  # fmt: skip
+            return (
+                gettext("This is too large"),
+                gettext("Nothing was stored."),
+                gettext("Go back and send a smaller file or a shorter text."),
+            )
         case 429:
-            return _page(429, gettext("Too many attempts"), gettext("Too many unknown links were tried from your network."), gettext("Wait a minute and open your own link again."))  # fmt: skip
-    return _page(error.code or 500, gettext("This did not work"), gettext("Nothing was changed."), gettext("Go back and try again."))  # fmt: skip
+            return (
+                gettext("Too many attempts"),
+                gettext("Too many unknown links were tried from your network."),
+                gettext("Wait a minute and open your own link again."),
+            )
+    return gettext("This did not work"), gettext("Nothing was changed."), gettext("Go back and try again.")
 
 
 def _broken(error: Exception) -> Any:
-    from flask import current_app
-
     current_app.logger.error("a page failed", exc_info=error)
     return _page(
         500,

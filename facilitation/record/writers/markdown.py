@@ -22,7 +22,7 @@ _ANY_STAR = re.compile(r"\*")
 _OPENING_STAR = re.compile(r"""(?<!\w)\*(?!\s|$) | \*(?![\s.,;:!?)»”"'’]|$)""", re.VERBOSE)
 # What would make a paragraph a list, a rule, a heading, a quotation or the underlining of a heading.
 _AT_START = re.compile(r"^(\d{1,9}(?=[.)](\s|$))|(?=[-+*](\s|$)|--|#{1,6}(\s|$)|>|=))")
-_AT_END_OF_HEADING = re.compile(r"(?<=\s)(?=#+$)")
+_AT_END_OF_HEADING = re.compile(r"(?<!\S)(?=#+$)")
 
 
 def write(document: Document) -> bytes:
@@ -83,7 +83,11 @@ def _inline(runs: Runs) -> str:
 
 def _run(run: Run, star: re.Pattern[str] | None) -> str:
     text = f"**{_escape(run.text, _ANY_STAR)}**" if run.strong else _escape(run.text, star)
-    return f"{text} [{_escape(run.note, star)}]" if run.note else text
+    return f"{text} [{_note(run.note)}]" if run.note else text
+
+
+def _note(note: str) -> str:
+    return _escape(note, _ANY_STAR).replace("]", "\\]")
 
 
 def _escape(text: str, star: re.Pattern[str] | None) -> str:
