@@ -76,14 +76,14 @@ class Person:
         """The token of this browser's session, from a page as scripts read it."""
         return csrf_token(self.client.get("/").text)
 
-    def send(self, name: str, command_id: str | None = None, **args: Any) -> dict[str, Any]:
+    def send(self, name: str, command_id: str | None = None, /, **args: Any) -> dict[str, Any]:
         """Sends a command; its answer, whatever it is."""
         message = {"id": command_id or str(uuid.uuid4()), "name": name, "args": args}
         path = f"/w/{self.meeting.slug}/commands"
         answer: dict[str, Any] = self.client.post(path, json=message, headers={"X-CSRFToken": self.token}).get_json()
         return answer
 
-    def do(self, name: str, command_id: str | None = None, **args: Any) -> dict[str, Any]:
+    def do(self, name: str, command_id: str | None = None, /, **args: Any) -> dict[str, Any]:
         """Sends a command that must be accepted; its result. Everybody's page must be right afterwards."""
         answer = self.send(name, command_id, **args)
         assert answer["ok"], f"{self.key} {name} {args}: {answer['error']}"
@@ -91,7 +91,7 @@ class Person:
         result: dict[str, Any] = answer["result"]
         return result
 
-    def refused(self, name: str, **args: Any) -> dict[str, Any]:
+    def refused(self, name: str, /, **args: Any) -> dict[str, Any]:
         """Sends a command that must be refused, and change nothing; the error."""
         before = self.meeting.seq
         answer = self.send(name, **args)

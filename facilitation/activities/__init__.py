@@ -1,4 +1,16 @@
 """One module a technique of facilitation; see ``docs/activities.md`` for how to add one."""
 
-MODULES = ("announcements", "presentation", "capture", "themes", "notes", "translation")
+MODULES = (
+    "announcements",
+    "floor",
+    "presentation",
+    "capture",
+    "themes",
+    "vote",
+    "framework",
+    "agreement",
+    "ways",
+    "notes",
+    "translation",
+)
 """The registry: importing a module registers its commands and regions. The order is that of the regions on a page."""

@@ -165,7 +165,7 @@ def delegations_in(workshop: Workshop, theme: Theme) -> list[Delegation]:
 
 
 def _touch(act: MeetingAct, theme: Theme) -> None:
-    act.touch(f"theme-{theme.id}", f"naming-{theme.id}")
+    act.touch(f"theme-{theme.id}", f"naming-{theme.id}", f"translating-{theme.id}")
     act.concerns("themes", "grouping")
     act.facts["theme"] = theme.id
 

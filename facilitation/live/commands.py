@@ -73,8 +73,13 @@ class Act:
         self.touched.update(dict.fromkeys(regions))
 
     def concerns(self, *topics: str) -> None:
-        """Says that every region which listens to one of these topics looks different from now on."""
+        """Says that every region which listens to one of these topics looks different from now on.
+
+        That holds for the regions there are now and for those there will be when the command is done: say it before
+        deleting anything.
+        """
         self.topics.update(topics)
+        self.touch(*regions.listening_to(set(topics), self.meeting))
 
     def forget_the_actor(self, at: int) -> None:
         """The entry will say nobody, at a time too coarse to tell: for anonymous contributions."""

@@ -39,7 +39,7 @@ class Region:
     name: str
     views: frozenset[str]
     slot: str
-    """The id of the container that it stands in."""
+    """The container that it stands in."""
     audience: Callable[[str], str]
     """From the region's key to the one tag whose bearers see it."""
     keys: Callable[[Any], Iterable[str]]
@@ -63,7 +63,7 @@ def region(
 ) -> Callable[[Callable[[Any, str], dict[str, Any] | None]], Callable[[Any, str], dict[str, Any] | None]]:
     """Makes a function ``(meeting, key) -> values | None`` the loader of the region named like it.
 
-    ``slot``: the container's id. ``views``: the views that show it. ``audience``: a tag, or from the key to a tag.
+    ``slot``: the container. ``views``: the views that show it. ``audience``: a tag, or from the key to a tag.
     ``keys``: from the meeting to the keys there are. ``on``: topics that it listens to. The value ``order``, if given,
     decides the place among the regions of the slot (else the order of registration).
     """
@@ -85,6 +85,11 @@ def region(
         return load
 
     return register
+
+
+def container_id(slot: str) -> str:
+    """The DOM id of a slot's container; never that of a region."""
+    return f"in-{slot}"
 
 
 def region_of(dom_id: str) -> tuple[Region, str]:
@@ -133,7 +138,7 @@ def render(meeting: Any, dom_id: str, lang: str) -> str:
     if values is None:
         return ""
     order = values.pop("order", f"{list(REGIONS).index(kind.name):06}")
-    place = Markup('id="{}" data-in="{}" data-order="{}"').format(dom_id, kind.slot, order)
+    place = Markup('id="{}" data-in="{}" data-order="{}"').format(dom_id, container_id(kind.slot), order)
     with force_locale(locale_of(lang)):
         html = render_template(f"regions/{kind.name}.html", meeting=meeting, place=place, lang=lang, **values)
     return html.strip()

@@ -164,8 +164,8 @@ def remove_item(act: MeetingAct, *, item: Key) -> None:
     chosen = act.item(item)
     if chosen.state != "planned":
         raise Refusal("conflict", _l("Only an item that has not begun can be removed."), field="item")
-    db.session.delete(chosen)
     _say(act, chosen)
+    db.session.delete(chosen)
 
 
 def _fill(

@@ -36,34 +36,44 @@ class Writer:
     """Gives the whole file. Raises ``WritingFailed`` if it cannot be made."""
 
 
-class WritingFailed(Exception):  # noqa: N818 - reads as what happened
+class WritingFailed(Exception):
     """A file could not be made of a document; the message is plain English, what went wrong inside is in a note."""
 
 
 def in_own_process(module: str, time_limit: float = TIME_LIMIT) -> WriteFunction:
     """A function that has ``module``, run as a program, write the document; ``time_limit`` is in seconds.
 
-    The process gets none of the server's environment (where its secrets are) and an empty directory to work in.
+    The process gets none of the server's environment (where its secrets are) and an otherwise empty directory.
     """
+    command = [sys.executable, "-P", "-m", module]
+    environment = {"PYTHONPATH": str(_IMPORT_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def write(document: Document) -> bytes:
-        command = [sys.executable, "-P", "-m", module]
-        environment = {"PYTHONPATH": str(_IMPORT_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        request = json.dumps(to_json(document)).encode()
-        with tempfile.TemporaryDirectory(prefix="writing-") as directory:
-            try:
-                done = subprocess.run(  # noqa: S603 - the command holds nothing that came from outside
-                    command, input=request, capture_output=True, timeout=time_limit, cwd=directory, env=environment
-                )
-            except subprocess.TimeoutExpired as error:
-                raise WritingFailed(f"The file was not ready after {time_limit:g} seconds.") from error
-            except OSError as error:
-                raise WritingFailed("The program that makes the file could not be started.") from error
-        if done.returncode != 0:
-            failure = WritingFailed("The program that makes the file stopped before the file was ready.")
-            failure.add_note(f"{module} returned {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}")
-            raise failure
-        return done.stdout
+        with tempfile.TemporaryDirectory(prefix="writing-") as name:
+            directory = Path(name)
+            request, result, errors = directory / "request", directory / "result", directory / "errors"
+            request.write_text(json.dumps(to_json(document)))
+            # Files, not pipes: eventlet's pipes spin for ever when a process ends without having read its input.
+            with request.open("rb") as stdin, result.open("wb") as stdout, errors.open("wb") as stderr:
+                try:
+                    done = subprocess.run(  # noqa: S603 - nothing in the command comes from outside
+                        command,
+                        stdin=stdin,
+                        stdout=stdout,
+                        stderr=stderr,
+                        timeout=time_limit,
+                        cwd=directory,
+                        env=environment,
+                    )
+                except subprocess.TimeoutExpired as error:
+                    raise WritingFailed(f"The file was not ready after {time_limit:g} seconds.") from error
+                except OSError as error:
+                    raise WritingFailed("The program that makes the file could not be started.") from error
+            if done.returncode != 0:
+                failure = WritingFailed("The program that makes the file stopped before the file was ready.")
+                failure.add_note(f"{module} returned {done.returncode}: {errors.read_text(errors='replace')[-2000:]}")
+                raise failure
+            return result.read_bytes()
 
     return write
 

@@ -4,7 +4,7 @@ import importlib
 
 from flask import Flask
 
-MODULES = ("sockets", "front", "accounts", "rooms", "writing", "state", "records", "settings", "probes")
+MODULES = ("sockets", "front", "accounts", "rooms", "writing", "state", "records", "settings", "links", "probes")
 
 
 def register(app: Flask) -> None:

@@ -1,10 +1,21 @@
-"""Published event records, for everybody."""
+"""Published event records, for everybody: what is shown is the sealed version, not the meeting's rows."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, render_template, request
+from markupsafe import Markup
 from sqlalchemy import select
 
-from facilitation.extensions import db
+from facilitation.extensions import db, snapshot
+from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
+from facilitation.record import seal
+from facilitation.record.exports import written
+from facilitation.record.seal import RecordVersion
+from facilitation.record.writers import WRITERS, html
+from facilitation.web.access import route, workshop_or_404
+from facilitation.web.downloads import as_file
+from facilitation.web.language import reader_language
 
 pages = Blueprint("records", __name__)
 
@@ -12,3 +23,62 @@ pages = Blueprint("records", __name__)
 def published_workshops() -> list[Workshop]:
     """Meetings whose record is published, latest first."""
     return list(db.session.scalars(select(Workshop).filter_by(phase="published").order_by(Workshop.starts_on.desc())))
+
+
+@route(pages, "/records/", "public")
+def records() -> str:
+    """All public records."""
+    return render_template("pages/records.html", records=published_workshops())
+
+
+@route(pages, "/records/<slug>", "public")
+def record(slug: str) -> str:
+    """A public record as it was sealed, in one of its languages."""
+    workshop, version = _published(slug)
+    languages, lang = _language(version)
+    earlier = [each for each in seal.versions_of(workshop) if each.version != version.version]
+    g.workshop = workshop
+    return render_template(
+        "pages/record.html",
+        record=workshop,
+        article=Markup(html.fragment(seal.document_of(version, lang))),  # noqa: S704 - the writer has escaped every text
+        lang=lang,
+        languages=languages,
+        formats=tuple(WRITERS),
+        version=version,
+        published_on=clock.wall_time(workshop, version.published_at).date(),
+        earlier=[(each, clock.wall_time(workshop, each.published_at).date()) for each in earlier],
+    )
+
+
+@route(pages, "/records/<slug>/record.<format>", "public")
+def record_file(slug: str, format: str) -> Response:
+    """A public record as a file."""
+    workshop, version = _published(slug)
+    if format not in WRITERS:
+        abort(404)
+    _, lang = _language(version)
+    content, mimetype = written(seal.document_of(version, lang), format)
+    return as_file(content, mimetype, f"{workshop.slug}-record-{lang}.{format}")
+
+
+def _published(slug: str) -> tuple[Workshop, RecordVersion]:
+    """The meeting and its public version, or a 404 that does not tell whether there is such a meeting."""
+    snapshot()
+    workshop = workshop_or_404(slug)
+    version = seal.published_version(workshop)
+    if version is None:
+        abort(404)
+    return workshop, version
+
+
+def _language(version: RecordVersion) -> tuple[list[str], str]:
+    """The version's languages, and the one asked for; a language that it is not in is an error, not another language."""
+    languages, default = seal.languages_of(version)
+    asked: Any = request.args.get("lang")
+    if asked is None:
+        reader = reader_language()
+        return languages, reader if reader in languages else default
+    if asked not in languages:
+        abort(400)
+    return languages, str(asked)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from facilitation.extensions import catalog_language, db, now_ms
 from facilitation.live import broadcast
 from facilitation.live.broadcast import Viewer
+from facilitation.live.regions import container_id
 from facilitation.meeting.acts import capacities_of, may_open, tags_of
 from facilitation.meeting.models import Person, Workshop
 from facilitation.web.access import browser_hash, route
@@ -36,10 +37,10 @@ class Slots:
 
     def __call__(self, name: str, **attributes: str) -> Markup:
         """The container with this id and all its regions in order."""
-        inner = "\n".join(html for _, _, html in sorted(self._by_slot.get(name, ())))
+        inner = "\n".join(html for _, _, html in sorted(self._by_slot.get(container_id(name), ())))
         given = "".join(f' {key.replace("_", "-")}="{Markup.escape(value)}"' for key, value in attributes.items())
         # Regions were escaped when they were rendered.
-        return Markup(f'<div id="{name}" data-slot{given}>\n{fill_in_forms(inner)}\n</div>')  # noqa: S704
+        return Markup(f'<div id="{container_id(name)}" data-slot{given}>\n{fill_in_forms(inner)}\n</div>')  # noqa: S704
 
 
 def fill_in_forms(html: str) -> str:

@@ -67,7 +67,7 @@ def _add_block(file: Any, block: Heading | Paragraph | Bullets | Table, document
         case Bullets():
             for item in block.items:
                 _add_runs(file.add_paragraph(style="List Bullet"), item, document)
-        case Table() if block.header:
+        case Table():
             _add_table(file, block, document)
 
 

@@ -95,7 +95,7 @@ def _table(table: Table, document: Document) -> Markup:
     rows = (_row(_element("td", _inline(cell, document)) for cell in row) for row in table.rows)
     parts = _lines(
         _element("caption", _inline(table.caption, document)) if table.caption else Markup(),
-        _element("thead", header) if table.header else Markup(),
+        _element("thead", header),
         _element("tbody", Markup("\n{}\n").format(_lines(*rows))),
     )
     return _element("table", Markup("\n{}\n").format(parts), id=anchor(table.key))

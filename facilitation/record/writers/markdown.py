@@ -75,7 +75,7 @@ def _paragraph(runs: Runs) -> str:
 
 
 def _inline(runs: Runs) -> str:
-    stars = sum((run.text + run.note).count("*") for run in runs)
+    stars = sum(run.text.count("*") for run in runs)
     # A single star has no other to pair with, unless there are those of strong text.
     lonely = stars == 1 and not any(run.strong for run in runs)
     return " ".join(_run(run, None if lonely else _OPENING_STAR) for run in runs if run.text)

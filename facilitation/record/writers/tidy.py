@@ -20,7 +20,8 @@ _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 def tidy(document: Document) -> Document:
     """The same document, its texts on one line and free of what no format can hold or what misleads the eye.
 
-    Besides: every row of a table is as wide as the widest, and no heading is more than one level below the last.
+    Besides, every row of a table is as wide as the widest, a table without cells is left out, and no heading is more
+    than one level below the last.
     """
     return _even(from_json(_clean(to_json(document))))
 
@@ -60,13 +61,13 @@ def _even(document: Document) -> Document:
                 last_level = max(1, min(block.level, last_level + 1))
                 blocks.append(replace(block, level=last_level))
             case Table():
-                blocks.append(_rectangular(block))
+                blocks += _rectangular(block)
             case _:
                 blocks.append(block)
     return replace(document, blocks=tuple(blocks))
 
 
-def _rectangular(table: Table) -> Table:
+def _rectangular(table: Table) -> list[Table]:
     width = max(len(row) for row in (table.header, *table.rows))
     header, *rows = (row + ((),) * (width - len(row)) for row in (table.header, *table.rows))
-    return replace(table, header=header, rows=tuple(rows))
+    return [replace(table, header=header, rows=tuple(rows))] if width else []

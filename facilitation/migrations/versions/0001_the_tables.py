@@ -1,8 +1,8 @@
 """The tables
 
-Revision ID: 273fe74b0762
+Revision ID: 0001
 Revises: 
-Create Date: 2026-11-23 13:31:48.313793
+Create Date: 2026-11-23 13:52:49.237473
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 
 # revision identifiers, used by Alembic.
-revision = '273fe74b0762'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -100,6 +100,19 @@ def upgrade():
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('workshop_id', 'code')
     )
+    op.create_table('framework_elements',
+    sa.Column('id', sa.String(length=12), nullable=False),
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('title', sa.JSON(), nullable=False),
+    sa.Column('text', sa.JSON(), nullable=False),
+    sa.Column('sources', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('framework_elements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_framework_elements_workshop_id'), ['workshop_id'], unique=False)
+
     op.create_table('slow_downs',
     sa.Column('workshop_id', sa.Integer(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
@@ -247,6 +260,22 @@ def upgrade():
     sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('workshop_id', 'subject', 'lang')
     )
+    op.create_table('conclusions',
+    sa.Column('id', sa.String(length=12), nullable=False),
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=True),
+    sa.Column('text', sa.JSON(), nullable=False),
+    sa.Column('sources', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.id'], ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('conclusions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_conclusions_workshop_id'), ['workshop_id'], unique=False)
+
     op.create_table('contributions',
     sa.Column('id', sa.String(length=12), nullable=False),
     sa.Column('workshop_id', sa.Integer(), nullable=False),
@@ -279,6 +308,24 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_contributions_key_hash'), ['key_hash'], unique=False)
         batch_op.create_index('ix_contributions_place', ['workshop_id', 'seq'], unique=False)
 
+    op.create_table('floor_requests',
+    sa.Column('id', sa.String(length=12), nullable=False),
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('purpose', sa.String(length=16), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('given_at', sa.BigInteger(), nullable=True),
+    sa.Column('ended_at', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.id'], ),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], ),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('floor_requests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_floor_requests_workshop_id'), ['workshop_id'], unique=False)
+
     op.create_table('notes',
     sa.Column('item_id', sa.Integer(), nullable=False),
     sa.Column('lang', sa.String(length=35), nullable=False),
@@ -287,6 +334,23 @@ def upgrade():
     sa.ForeignKeyConstraint(['item_id'], ['agenda_items.id'], ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['writer_id'], ['people.id'], ),
     sa.PrimaryKeyConstraint('item_id', 'lang')
+    )
+    op.create_table('votes',
+    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('theme_id', sa.String(length=12), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['theme_id'], ['themes.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('item_id', 'person_id', 'theme_id')
+    )
+    op.create_table('conclusion_wordings',
+    sa.Column('conclusion_id', sa.String(length=12), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('text', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['conclusion_id'], ['conclusions.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('conclusion_id', 'version')
     )
     op.create_table('contribution_revisions',
     sa.Column('contribution_id', sa.String(length=12), nullable=False),
@@ -303,19 +367,42 @@ def upgrade():
     sa.ForeignKeyConstraint(['delegation_id'], ['delegations.id'], ),
     sa.PrimaryKeyConstraint('contribution_id', 'delegation_id')
     )
+    op.create_table('positions',
+    sa.Column('conclusion_id', sa.String(length=12), nullable=False),
+    sa.Column('delegation_id', sa.Integer(), nullable=False),
+    sa.Column('stance', sa.String(length=16), nullable=False),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('reason_lang', sa.String(length=35), nullable=True),
+    sa.Column('on_behalf', sa.Boolean(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['conclusion_id'], ['conclusions.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['delegation_id'], ['delegations.id'], ),
+    sa.PrimaryKeyConstraint('conclusion_id', 'delegation_id')
+    )
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table('positions')
     op.drop_table('endorsements')
     op.drop_table('contribution_revisions')
+    op.drop_table('conclusion_wordings')
+    op.drop_table('votes')
     op.drop_table('notes')
+    with op.batch_alter_table('floor_requests', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_floor_requests_workshop_id'))
+
+    op.drop_table('floor_requests')
     with op.batch_alter_table('contributions', schema=None) as batch_op:
         batch_op.drop_index('ix_contributions_place')
         batch_op.drop_index(batch_op.f('ix_contributions_key_hash'))
 
     op.drop_table('contributions')
+    with op.batch_alter_table('conclusions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_conclusions_workshop_id'))
+
+    op.drop_table('conclusions')
     op.drop_table('translations')
     with op.batch_alter_table('sign_ins', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sign_ins_browser_hash'))
@@ -340,6 +427,10 @@ def downgrade():
 
     op.drop_table('themes')
     op.drop_table('slow_downs')
+    with op.batch_alter_table('framework_elements', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_framework_elements_workshop_id'))
+
+    op.drop_table('framework_elements')
     op.drop_table('delegations')
     op.drop_table('announcements')
     op.drop_table('workshops')

@@ -1,0 +1,275 @@
+"""The framework: elements that the meeting builds, each resting on what was said; and what a line can rest on at all."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from flask_babel import lazy_gettext as _l
+from pydantic import Field
+from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from facilitation.activities.capture import Contribution
+from facilitation.activities.themes import Theme, themes_of
+from facilitation.activities.translation import Subject, translatable
+from facilitation.extensions import db
+from facilitation.live.commands import Refusal, command
+from facilitation.live.regions import region
+from facilitation.meeting.acts import Key, MeetingAct, TextsArgument
+from facilitation.meeting.models import Model, Workshop, new_id
+from facilitation.meeting.texts import Text, pick_to_read
+
+WHILE_BUILDING = "open closed"
+SOURCE_NAMES = {
+    "theme": _l("theme"),
+    "contribution": _l("contribution"),
+    "conclusion": _l("conclusion"),
+    "element": _l("element of the framework"),
+}
+LAST = "~"
+"""Behind every number among the regions of a slot."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that a line rests on."""
+
+    id: str
+    kind: str
+    """A key of ``SOURCE_NAMES``."""
+    texts: dict[str, str]
+    """Empty when not everybody may read it (now)."""
+    contribution_kind: str = ""
+
+    @property
+    def region(self) -> str:
+        """The DOM id of the region that shows it."""
+        return f"{'card' if self.kind == 'contribution' else self.kind}-{self.id}"
+
+
+FindSource = Callable[[Workshop, str], Source | None]
+
+_finders: list[FindSource] = []
+
+
+def citable(find: FindSource) -> None:
+    """An activity says how to find something of its own that a line can rest on, by id."""
+    _finders.append(find)
+
+
+def source_of(workshop: Workshop, source_id: str) -> Source | None:
+    """What has this id; a theme that was merged into another one stands for that one."""
+    return next((found for find in _finders if (found := find(workshop, source_id)) is not None), None)
+
+
+def sources_of(workshop: Workshop, ids: Iterable[str]) -> list[Source]:
+    """What these ids stand for, each once, as far as it is still there."""
+    found = [source_of(workshop, source_id) for source_id in ids]
+    return list({source.id: source for source in found if source is not None}.values())
+
+
+def source_label(workshop: Workshop, source_id: str, lang: str) -> tuple[str, Text] | None:
+    """Its kind (a key of ``SOURCE_NAMES``) and its title or text as a reader of ``lang`` gets it, empty where not
+    everybody may read it; ``None`` when it is no longer there."""
+    source = source_of(workshop, source_id)
+    if source is None:
+        return None
+    return source.kind, pick_to_read(source.texts, lang, workshop.default_language)
+
+
+def cite(act: MeetingAct, ids: Iterable[str], kinds: Iterable[str]) -> list[str]:
+    """The ids, each once, when everybody can read what they stand for and it is of these kinds; else a refusal."""
+    wanted = list(dict.fromkeys(ids))
+    for source_id in wanted:
+        source = source_of(act.workshop, source_id)
+        if source is None or source.id != source_id or not source.texts or source.kind not in kinds:
+            raise Refusal("not_found", _l("One of the sources is no longer there."), field="sources")
+    return wanted
+
+
+def _theme_source(workshop: Workshop, source_id: str) -> Source | None:
+    found = db.session.get(Theme, source_id)
+    seen = set()
+    while found is not None and found.merged_into is not None and found.id not in seen:
+        seen.add(found.id)
+        found = db.session.get(Theme, found.merged_into)
+    if found is None or found.workshop_id != workshop.id:
+        return None
+    return Source(found.id, "theme", found.title)
+
+
+def _contribution_source(workshop: Workshop, source_id: str) -> Source | None:
+    found = db.session.get(Contribution, source_id)
+    if found is None or found.workshop_id != workshop.id:
+        return None
+    return Source(found.id, "contribution", {found.lang: found.text} if found.visible else {}, found.kind)
+
+
+def _element_source(workshop: Workshop, source_id: str) -> Source | None:
+    found = db.session.get(Element, source_id)
+    return None if found is None or found.workshop_id != workshop.id else Source(found.id, "element", found.title)
+
+
+for _find in (_theme_source, _contribution_source, _element_source):
+    citable(_find)
+
+
+class Element(Model):
+    """An element of the framework."""
+
+    __tablename__ = "framework_elements"
+    id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"), index=True)
+    seq: Mapped[int]
+    title: Mapped[dict[str, str]] = mapped_column(JSON)
+    text: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    sources: Mapped[list[str]] = mapped_column(JSON)
+    """Ids of themes, contributions and conclusions, as they were given."""
+
+
+_SOURCES_OF_ELEMENTS = ("theme", "contribution", "conclusion")
+
+
+@command("element_added", by="rapporteur", during=WHILE_BUILDING)
+def add_element(
+    act: MeetingAct,
+    *,
+    title: TextsArgument,
+    sources: Annotated[list[Key], Field(min_length=1)],
+    text: TextsArgument | None = None,
+) -> dict[str, str]:
+    """Adds an element to the framework; it rests on at least one theme, contribution or conclusion."""
+    added = Element(
+        id=new_id(),
+        workshop_id=act.workshop.id,
+        seq=act.stream.seq,
+        title=title,
+        text=text or {},
+        sources=cite(act, sources, _SOURCES_OF_ELEMENTS),
+    )
+    db.session.add(added)
+    _touch(act, added)
+    return {"id": added.id}
+
+
+@command("element_changed", by="rapporteur", during=WHILE_BUILDING)
+def edit_element(
+    act: MeetingAct,
+    *,
+    element: Key,
+    title: TextsArgument | None = None,
+    text: TextsArgument | None = None,
+    sources: Annotated[list[Key], Field(min_length=1)] | None = None,
+) -> None:
+    """Changes what is given of an element."""
+    found: Element = act.made(Element, element, "element")
+    found.title = title or found.title
+    found.text = text or found.text
+    if sources is not None:
+        # What it rests on already may stay, though it could not be chosen any more.
+        added = cite(act, [each for each in sources if each not in found.sources], _SOURCES_OF_ELEMENTS)
+        found.sources = [each for each in dict.fromkeys(sources) if each in found.sources or each in added]
+    _touch(act, found)
+
+
+def elements_of(workshop: Workshop) -> list[Element]:
+    """The framework's elements, in the order they were added."""
+    return list(db.session.scalars(select(Element).filter_by(workshop_id=workshop.id).order_by(Element.seq)))
+
+
+def framework_state(workshop: Workshop) -> list[dict[str, Any]]:
+    """The framework's part of ``state.json``."""
+    return [
+        {
+            "id": element.id,
+            "title": element.title,
+            "sources": [source.id for source in sources_of(workshop, element.sources)],
+        }
+        for element in elements_of(workshop)
+    ]
+
+
+def _touch(act: MeetingAct, element: Element) -> None:
+    act.touch(*_regions_of(element), f"translating-{element.id}", f"translating-{_text_id(element)}")
+    act.concerns("framework")
+    act.facts["element"] = element.id
+
+
+def _regions_of(element: Element) -> tuple[str, ...]:
+    return f"element-{element.id}", f"amending-{element.id}"
+
+
+def _element_ids(workshop: Workshop) -> list[str]:
+    return [element.id for element in elements_of(workshop)]
+
+
+def _element(workshop: Workshop, key: str) -> Element | None:
+    found = db.session.get(Element, key)
+    return None if found is None or found.workshop_id != workshop.id else found
+
+
+@region(
+    slot="framework",
+    views="room console screen",
+    keys=_element_ids,
+    on="themes conclusions translations",
+)
+def element(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """An element of the framework, with links to what it rests on."""
+    found = _element(workshop, key)
+    if found is None:
+        return None
+    sources = sources_of(workshop, found.sources)
+    return {"order": f"{found.seq:08}", "element": found, "sources": sources, "source_names": SOURCE_NAMES}
+
+
+@region(
+    slot="framework",
+    views="room console",
+    audience="rapporteur",
+    keys=_element_ids,
+    on="phase themes translations",
+)
+def amending(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """The form to change an element."""
+    found = _element(workshop, key)
+    if found is None or workshop.phase not in WHILE_BUILDING.split():
+        return None
+    chosen = {source.id for source in sources_of(workshop, found.sources)}
+    return {"order": f"{found.seq:08}+", "element": found, "themes": themes_of(workshop), "chosen": chosen}
+
+
+@region(slot="framework", views="room console", audience="rapporteur", on="phase items themes translations")
+def building(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The form to add an element."""
+    if workshop.phase not in WHILE_BUILDING.split():
+        return None
+    item = workshop.running_item()
+    on_now = item is not None and item.kind == "framework"
+    return {"order": LAST, "themes": themes_of(workshop), "on_now": on_now}
+
+
+def _text_id(element: Element) -> str:
+    return f"{element.id}.text"
+
+
+def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
+    """An element's title, or its text where the id says so."""
+    element_id, _, part = subject_id.partition(".")
+    found = _element(workshop, element_id)
+    if found is None or part not in ("", "text") or (part and not found.text):
+        return None
+    column = part or "title"
+
+    def store(lang: str, text: str) -> None:
+        setattr(found, column, {**getattr(found, column), lang: text})
+
+    return Subject(getattr(found, column), 1, _regions_of(found), SOURCE_NAMES["element"], store)
+
+
+def _subject_ids(workshop: Workshop) -> list[str]:
+    found = elements_of(workshop)
+    return [each for element in found for each in (element.id, *([_text_id(element)] if element.text else []))]
+
+
+translatable(_subject, _subject_ids)

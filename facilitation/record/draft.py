@@ -1,0 +1,136 @@
+"""The minutes as they write themselves: from the agenda, the journal's rows and people's notes, in any language.
+
+What there is to say does not depend on the language, so that a paragraph has the same number and the same key in each.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+
+from facilitation.meeting.models import AgendaItem, Workshop
+from facilitation.meeting.texts import date_range, long_date
+from facilitation.record import passages
+from facilitation.record.document import Document, Run, Table
+from facilitation.record.items import write_item, write_leftovers
+from facilitation.record.material import Material
+from facilitation.record.pen import Pen, planned_time, wall
+from facilitation.record.wording import Wording, gettext, speaking
+
+
+def draft_of(workshop: Workshop, lang: str) -> Document:
+    """The minutes in ``lang``, as the meeting's rows tell them now, without people's edits and without the approval."""
+    with speaking(lang):
+        w, m = Wording(workshop, lang), Material(workshop)
+        pen = Pen(w, m)
+        for day in sorted({item.day for item in workshop.agenda if item.state != "planned"}):
+            _day(pen, day)
+        write_leftovers(pen)
+        _attendance(pen)
+        pen.heading(1, (w.label(gettext("Appendix 2: Agenda, planned and held")),), "appendix:agenda")
+        pen.blocks.append(agenda_table(w))
+        return Document(
+            kind="minutes",
+            slug=workshop.slug,
+            lang=lang,
+            title=w.own(workshop.title),
+            facts=tuple(_facts(w, m)),
+            blocks=pen.finished(),
+            small_print=passages.small_print(w),
+        )
+
+
+def _facts(w: Wording, m: Material) -> Iterable[tuple[Run, Run]]:
+    workshop = w.workshop
+    yield w.label(gettext("Document")), w.label(gettext("Minutes"))
+    yield w.label(gettext("Date")), Run(date_range(workshop.starts_on, workshop.ends_on, w.lang), w.lang)
+    for label, texts in (
+        (gettext("Place"), workshop.venue),
+        (gettext("Organiser"), workshop.organiser),
+        (gettext("Programme"), workshop.programme),
+    ):
+        if any(texts.values()):
+            yield w.label(label), w.own(texts)
+    there = sum(person.role == "participant" and person.id in m.attendance for person in workshop.people)
+    invited = sum(person.role == "participant" for person in workshop.people)
+    participants = gettext(
+        "%(delegations)s; %(there)s of %(invited)s participants were in the room, as measured",
+        delegations=passages.counted_delegations(workshop),
+        there=there,
+        invited=invited,
+    )
+    yield w.label(gettext("Participants")), w.label(participants)
+
+
+def _day(pen: Pen, day: int) -> None:
+    workshop, w = pen.w.workshop, pen.w
+    planned = long_date(workshop.starts_on + timedelta(days=day - 1), w.spoken)
+    pen.heading(1, (w.label(gettext("Day %(number)s, %(date)s", number=day, date=planned)),), f"day:{day}")
+    for item in workshop.agenda:
+        if item.day == day and item.state != "planned":
+            write_item(pen, item)
+
+
+_ROLES = (
+    ("organiser", _l("Organisers")),
+    ("facilitator", _l("Facilitators")),
+    ("rapporteur", _l("Rapporteurs")),
+    ("interpreter", _l("Interpreters")),
+    ("speaker", _l("Speakers")),
+    ("observer", _l("Observers")),
+)
+
+
+def _attendance(pen: Pen) -> None:
+    w, m, workshop = pen.w, pen.m, pen.w.workshop
+    days = sorted(set().union(*m.attendance.values()))
+    groups = [
+        (w.own(delegation.name), [p for p in workshop.people if p.delegation_id == delegation.id])
+        for delegation in workshop.delegations
+    ]
+    groups += [
+        (w.label(label), [p for p in workshop.people if p.delegation_id is None and p.role == role])
+        for role, label in _ROLES
+    ]
+    rows = [
+        (
+            (name,),
+            (w.label(len(people)),),
+            *((w.label(sum(day in m.attendance.get(p.id, ()) for p in people)),) for day in days),
+        )
+        for name, people in groups
+        if people
+    ]
+    pen.heading(1, (w.label(gettext("Appendix 1: Attendance")),), "appendix:attendance")
+    pen.table(
+        "appendix:attendance:table",
+        (w.label(gettext("People on the list, and people whose browser was in the room on each day")),),
+        passages.header(
+            w, gettext("Delegation or role"), gettext("On the list"), *(long_date(day, w.spoken) for day in days)
+        ),
+        rows,
+    )
+
+
+def agenda_table(w: Wording) -> Table:
+    """The agenda as a table: planned and held times, and titles."""
+    rows = (
+        (
+            (w.label(item.day),),
+            (w.label(planned_time(w.workshop, item)),),
+            (w.label(_held(w, item)),),
+            (w.own(item.title),),
+        )
+        for item in w.workshop.agenda
+    )
+    header = passages.header(w, gettext("Day"), gettext("Planned"), gettext("Held"), gettext("Item"))
+    return Table((w.label(gettext("Agenda")),), header, tuple(rows), "appendix:agenda:table")
+
+
+def _held(w: Wording, item: AgendaItem) -> str:
+    if item.state == "skipped":
+        return gettext("skipped")
+    if item.started_at is None:
+        return "–"
+    end = wall(w.workshop, item.finished_at) if item.finished_at else ""
+    return f"{wall(w.workshop, item.started_at)}–{end}"

@@ -1,0 +1,27 @@
+"""Erasure: what documents hold of a contribution goes for good when the contribution is redacted or erased."""
+
+from typing import Any
+
+from sqlalchemy import delete
+
+from facilitation.extensions import db
+from facilitation.meeting.models import Workshop
+from facilitation.record.approval import Correction, Edit, minutes_row
+
+
+def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
+    """Removes a contribution's text from the circulated minutes, from people's edits and from proposed corrections.
+
+    Its paragraphs stay, so that the others keep their numbers; they say that a text was removed. The caller commits.
+    """
+    keys = (f"contribution:{contribution_id}", f"parked:{contribution_id}")
+    for table in (Edit, Correction):
+        db.session.execute(delete(table).where(table.workshop_id == workshop.id, table.paragraph.in_(keys)))
+    row = minutes_row(workshop)
+    if row is not None and row.circulated:
+        row.circulated = {lang: _without(document, keys) for lang, document in row.circulated.items()}
+
+
+def _without(document: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    blocks = [{**block, "runs": []} if block["key"] in keys else block for block in document["blocks"]]
+    return {**document, "blocks": blocks}

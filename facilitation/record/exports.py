@@ -1,0 +1,258 @@
+"""Exports: the files that people take out of a meeting, each in the formats they really use."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from icalendar import Calendar, Event
+from openpyxl import Workbook
+
+from facilitation.activities.themes import themes_of
+from facilitation.meeting import clock
+from facilitation.meeting.models import Person, Workshop
+from facilitation.meeting.texts import date_range
+from facilitation.record import passages, seal
+from facilitation.record.document import Document, Run
+from facilitation.record.draft import agenda_table
+from facilitation.record.event_record import record_of
+from facilitation.record.material import Material
+from facilitation.record.minutes import minutes_of
+from facilitation.record.wording import Wording, gettext, speaking
+from facilitation.record.writers import WRITERS
+
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ICS_TYPE = "text/calendar; charset=utf-8"
+JSON_TYPE = "application/json"
+
+# What spreadsheets take for a formula at the start of a cell, and what could hide one.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Rows = list[dict[str, Any]]
+
+
+class ExportRefused(Exception):
+    """A file that there is not; the message is for people."""
+
+    def __init__(self, message: Any, reason: str) -> None:
+        super().__init__(str(message))
+        self.message, self.reason = message, reason
+        """``reason``: ``document``, ``format`` or ``lang``, whichever is unknown."""
+
+
+def export(workshop: Workshop, document: str, format: str, lang: str) -> tuple[bytes, str, str]:
+    """The file's bytes, its type and its name. Raises ``ExportRefused`` for a document, format or language there is not."""
+    if document not in EXPORTS:
+        message = _l(
+            "There is no document “%(document)s”; there are: %(all)s.", document=document, all=", ".join(EXPORTS)
+        )
+        raise ExportRefused(message, "document")
+    if format not in EXPORTS[document]:
+        message = _l(
+            "There is no format “%(format)s” for it; there are: %(all)s.",
+            format=format,
+            all=", ".join(EXPORTS[document]),
+        )
+        raise ExportRefused(message, "format")
+    if lang not in workshop.languages:
+        message = _l(
+            "“%(lang)s” is no language of this meeting; its languages are: %(all)s.",
+            lang=lang,
+            all=", ".join(workshop.languages),
+        )
+        raise ExportRefused(message, "lang")
+    content, mimetype = EXPORTS[document][format](workshop, lang)
+    return content, mimetype, f"{workshop.slug}-{document}-{lang}.{format}"
+
+
+def written(document: Document, format: str) -> tuple[bytes, str]:
+    """A document as a file of one of the writers' formats, and the file's type."""
+    return WRITERS[format].write(document), WRITERS[format].mimetype
+
+
+def current_record(workshop: Workshop, lang: str) -> Document:
+    """The record: as it was sealed, while it is published; else as it would be now, and marked so."""
+    version = seal.published_version(workshop)
+    if version is not None and lang in seal.languages_of(version)[0]:
+        return seal.document_of(version, lang)
+    with speaking(lang):
+        return replace(record_of(workshop, lang), marking=gettext("Draft, not published"))
+
+
+Write = Callable[[Workshop, str], tuple[bytes, str]]
+
+
+def _writing(make: Callable[[Workshop, str], Document], format: str) -> Write:
+    return lambda workshop, lang: written(make(workshop, lang), format)
+
+
+def _agenda_document(workshop: Workshop, lang: str) -> Document:
+    with speaking(lang):
+        w = Wording(workshop, lang)
+        facts = [(w.label(gettext("Date")), Run(date_range(workshop.starts_on, workshop.ends_on, lang), lang))]
+        if place := passages.place_of(w):
+            facts.append((w.label(gettext("Place")), place))
+        facts.append((w.label(gettext("Times")), w.label(gettext("in the time zone %(zone)s", zone=workshop.timezone))))
+        return Document("minutes", workshop.slug, lang, w.own(workshop.title), tuple(facts), (agenda_table(w),))
+
+
+def _agenda_rows(workshop: Workshop, lang: str) -> Rows:
+    return [
+        {
+            "key": item.key,
+            "kind": item.kind,
+            "day": item.day,
+            "title": str(workshop.say(item.title, lang)),
+            "planned_start": clock.planned_start(workshop, item),
+            "planned_minutes": item.minutes,
+            "state": item.state,
+            "started_at": item.started_at,
+            "finished_at": item.finished_at,
+            "speaker": str(workshop.say(item.speaker.name, lang)) if item.speaker else None,
+            "delegation": item.delegation.code if item.delegation else None,
+        }
+        for item in workshop.agenda
+    ]
+
+
+def _calendar(workshop: Workshop, lang: str) -> tuple[bytes, str]:
+    """One event an item, at its planned time, in UTC: every calendar shows it in its owner's time zone."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Facilitation//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", str(workshop.say(workshop.title, lang)))
+    for item in workshop.agenda:
+        start = clock.planned_start(workshop, item)
+        event = Event()
+        event.add("uid", f"{item.key}@{workshop.slug}.facilitation")
+        event.add("dtstamp", _instant(start))
+        event.add("dtstart", _instant(start))
+        event.add("dtend", _instant(start + 60_000 * item.minutes))
+        event.add("summary", str(workshop.say(item.title, lang)))
+        event.add("description", str(workshop.say(workshop.title, lang)))
+        if any(workshop.venue.values()):
+            event.add("location", str(workshop.say(workshop.venue, lang)))
+        if workshop.video_url:
+            event.add("url", workshop.video_url)
+        if item.state == "skipped":
+            event.add("status", "CANCELLED")
+        calendar.add_component(event)
+    return calendar.to_ical(), ICS_TYPE
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _contribution_rows(workshop: Workshop, lang: str) -> Rows:
+    """What everybody may see, with as much of who said it as documents may print."""
+    m = Material(workshop)
+    themes = {theme.id: str(workshop.say(theme.title, lang)) for theme in themes_of(workshop)}
+    rows = []
+    for said in m.contributions:
+        words, delegation, author = m.words_of(said), m.delegation_of(said), m.author_of(said)
+        rows.append(
+            {
+                "id": said.id,
+                "item": said.item.key,
+                "kind": said.kind,
+                "lang": said.lang,
+                "text": said.text,
+                **{f"text_{tag}": words.get(tag, "") for tag in workshop.languages},
+                "delegation": delegation.code if delegation else "",
+                "author": str(workshop.say(author.name, lang)) if author else "",
+                "on_behalf": said.on_behalf,
+                "theme": themes.get(said.theme_id or "", ""),
+                "endorsed_by": ", ".join(each.code for each in m.endorsed_by(said)),
+                "open_question": said.parked,
+            }
+        )
+    return rows
+
+
+def _participant_rows(workshop: Workshop, lang: str) -> Rows:
+    attendance = Material(workshop).attendance
+
+    def row(person: Person) -> dict[str, Any]:
+        return {
+            "key": person.key,
+            "name": str(workshop.say(person.name, lang)),
+            "title": str(workshop.say(person.title, lang)),
+            "role": person.role,
+            "delegation": person.delegation.code if person.delegation else "",
+            "head_of_delegation": person.is_head,
+            "language": person.language,
+            "attended": ", ".join(day.isoformat() for day in sorted(attendance.get(person.id, ()))),
+        }
+
+    return [row(person) for person in workshop.people if person.revoked_at is None]
+
+
+def safe_cell(value: Any) -> Any:
+    """A value that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def _header_of(rows: Rows) -> list[str]:
+    return list(rows[0]) if rows else []
+
+
+def _as_csv(rows: Rows) -> tuple[bytes, str]:
+    """With a byte order mark: without it, Excel takes Cyrillic letters for something else."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(_header_of(rows))
+    writer.writerows([safe_cell(value) for value in row.values()] for row in rows)
+    return out.getvalue().encode("utf-8-sig"), CSV_TYPE
+
+
+def _as_xlsx(rows: Rows) -> tuple[bytes, str]:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("facilitation")
+    sheet.append(_header_of(rows))
+    for row in rows:
+        sheet.append([_storable(safe_cell(value)) for value in row.values()])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue(), XLSX_TYPE
+
+
+def _storable(value: Any) -> Any:
+    """Without the control characters that a spreadsheet cannot hold."""
+    return "".join(c for c in value if c >= " " or c in "\t\n") if isinstance(value, str) else value
+
+
+def _as_json(rows: Rows) -> tuple[bytes, str]:
+    return json.dumps(rows, ensure_ascii=False, indent=2).encode(), JSON_TYPE
+
+
+def _table_of(make: Callable[[Workshop, str], Rows]) -> dict[str, Write]:
+    return {
+        "csv": lambda workshop, lang: _as_csv(make(workshop, lang)),
+        "xlsx": lambda workshop, lang: _as_xlsx(make(workshop, lang)),
+        "json": lambda workshop, lang: _as_json(make(workshop, lang)),
+    }
+
+
+EXPORTS: dict[str, dict[str, Write]] = {
+    "record": {format: _writing(current_record, format) for format in WRITERS},
+    "minutes": {format: _writing(minutes_of, format) for format in WRITERS},
+    "agenda": {
+        "html": _writing(_agenda_document, "html"),
+        "ics": _calendar,
+        "json": lambda workshop, lang: _as_json(_agenda_rows(workshop, lang)),
+    },
+    "contributions": _table_of(_contribution_rows),
+    "participants": _table_of(_participant_rows),
+}
+"""Document → format → what makes the file."""
+
+
+def formats_of(document: str) -> Iterable[str]:
+    """The formats that a document can be had in."""
+    return EXPORTS[document]

@@ -1,0 +1,266 @@
+"""What minutes say of an agenda item: when it was on, who spoke, what was said, written, grouped, voted and agreed."""
+
+from flask_babel import lazy_gettext as _l
+
+from facilitation.activities.agreement import Conclusion
+from facilitation.activities.framework import SOURCE_NAMES, Element, Source, sources_of
+from facilitation.activities.themes import Theme
+from facilitation.meeting import clock
+from facilitation.meeting.models import AgendaItem, Delegation
+from facilitation.meeting.texts import join_list, long_date
+from facilitation.record import passages
+from facilitation.record.document import Runs
+from facilitation.record.pen import Pen, planned_time, wall
+from facilitation.record.wording import gettext, ngettext
+
+_JUST_A_LINE = ("lobby", "break")
+
+_CONCLUSION_LABELS = {
+    "put": _l("Conclusion, put to the delegations and still open:"),
+    "closed": _l("Conclusion:"),
+}
+
+
+def write_item(pen: Pen, item: AgendaItem) -> None:
+    """Everything about an item that has begun or was skipped."""
+    w, key = pen.w, f"item:{item.key}"
+    if item.kind in _JUST_A_LINE:
+        title = w.put(w.own(item.title))
+        pen.line(key, w.sentence(gettext("%(time)s: %(title)s", time=_time_of(pen, item), title=title)))
+        _contributions(pen, item)
+        return
+    pen.heading(2, (w.own(item.title),), key)
+    if item.state == "skipped":
+        pen.paragraph(
+            f"{key}:skipped", (*w.sentence(gettext("This item was skipped:")), w.read({"und": item.skip_reason or ""}))
+        )
+        return
+    pen.paragraph(f"{key}:time", w.sentence(_time_of(pen, item)))
+    if item.speaker is not None:
+        pen.paragraph(f"{key}:speaker", _speaker(pen, item))
+    if notes := pen.m.notes.get(item.id):
+        pen.paragraph(f"{key}:note", (w.read(notes),))
+    _floor(pen, item)
+    if item.kind == "presentation" and item.delegation is not None:
+        _programmes(pen, item, item.delegation)
+    _contributions(pen, item)
+    for theme in pen.m.grouped_in(item):
+        _theme(pen, theme)
+    if item.kind == "vote":
+        _votes(pen, item)
+    if item is _last(pen, "framework"):
+        for element in pen.m.elements:
+            _element(pen, element)
+    for conclusion in pen.m.conclusions:
+        if conclusion.item_id == item.id:
+            _conclusion(pen, conclusion)
+
+
+def write_leftovers(pen: Pen) -> None:
+    """What belongs to no item that has begun; the open questions; what nobody came back to."""
+    w, m = pen.w, pen.m
+    held = {item.id for item in m.held}
+    elements = m.elements if _last(pen, "framework") is None else []
+    conclusions = [conclusion for conclusion in m.conclusions if conclusion.item_id not in held]
+    if m.homeless_themes or elements or conclusions:
+        pen.heading(1, (w.label(gettext("Worked out besides the agenda")),), "besides")
+        for theme in m.homeless_themes:
+            _theme(pen, theme)
+        for element in elements:
+            _element(pen, element)
+        for conclusion in conclusions:
+            _conclusion(pen, conclusion)
+    parked = [contribution for contribution in m.contributions if contribution.parked]
+    if parked:
+        pen.heading(1, (w.label(gettext("Open questions")),), "parked")
+        for contribution in parked:
+            where = w.sentence(
+                gettext("Put aside as an open question (%(paragraph)s):", paragraph=pen.references([contribution.id]))
+            )
+            pen.paragraph(f"parked:{contribution.id}", (*where, w.read(m.words_of(contribution))), (contribution.id,))
+    _never_taken_up(pen)
+
+
+def _never_taken_up(pen: Pen) -> None:
+    used = {source for made in (*pen.m.elements, *pen.m.conclusions) for source in made.sources}
+    left = [
+        contribution.id
+        for contribution in pen.m.contributions
+        if contribution.theme_id is None and not contribution.parked and contribution.id not in used
+    ]
+    if left:
+        pen.heading(1, (pen.w.label(gettext("Written and not taken up")),), "left")
+        sentence = gettext(
+            "What is in %(paragraphs)s was written during the meeting and is in no theme, conclusion or open question.",
+            paragraphs=pen.references(left),
+        )
+        pen.paragraph("left:list", pen.w.sentence(sentence), left)
+
+
+def _last(pen: Pen, kind: str) -> AgendaItem | None:
+    return next((item for item in reversed(pen.m.held) if item.kind == kind), None)
+
+
+def _time_of(pen: Pen, item: AgendaItem) -> str:
+    """When an item was meant to be and when it was; with the date where that is another one than planned."""
+    workshop = pen.w.workshop
+    planned = planned_time(workshop, item)
+    if item.state == "skipped" or item.started_at is None:
+        return gettext("planned for %(planned)s, skipped", planned=planned)
+    start = wall(workshop, item.started_at)
+    day = clock.wall_time(workshop, item.started_at).date()
+    another_day = day != clock.wall_time(workshop, clock.planned_start(workshop, item)).date()
+    date = long_date(day, pen.w.spoken)
+    if item.finished_at is None:
+        if another_day:
+            return gettext(
+                "Planned for %(planned)s; on since %(start)s on %(date)s.", planned=planned, start=start, date=date
+            )
+        return gettext("Planned for %(planned)s; on since %(start)s.", planned=planned, start=start)
+    actual = f"{start}–{wall(workshop, item.finished_at)}"
+    if another_day:
+        return gettext(
+            "Planned for %(planned)s; held on %(date)s, %(actual)s.", planned=planned, date=date, actual=actual
+        )
+    return gettext("Planned for %(planned)s; held %(actual)s.", planned=planned, actual=actual)
+
+
+def _speaker(pen: Pen, item: AgendaItem) -> Runs:
+    assert item.speaker is not None
+    w = pen.w
+    name = w.put(w.own(item.speaker.name))
+    if not item.speaker.title:
+        return w.sentence(gettext("Speaker: %(name)s.", name=name))
+    title = w.put(w.own(item.speaker.title))
+    return w.sentence(gettext("Speaker: %(name)s, %(title)s.", name=name, title=title))
+
+
+def _floor(pen: Pen, item: AgendaItem) -> None:
+    seconds = pen.m.seconds_spoken.get(item.id)
+    if not seconds:
+        return
+    w = pen.w
+    spoke = [
+        gettext("%(delegation)s (%(time)s)", delegation=w.put(w.own(each.name)), time=_length(seconds[each.id]))
+        if seconds[each.id]
+        else w.put(w.own(each.name))
+        for each in w.workshop.delegations
+        if each.id in seconds
+    ]
+    sentence = gettext("The floor was taken by %(delegations)s.", delegations=join_list(spoke, w.spoken))
+    pen.paragraph(f"item:{item.key}:floor", w.sentence(sentence))
+
+
+def _length(seconds: int) -> str:
+    """``3 min 20 s``."""
+    minutes, rest = divmod(seconds, 60)
+    return (
+        gettext("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
+        if minutes
+        else gettext("%(seconds)s s", seconds=rest)
+    )
+
+
+def _programmes(pen: Pen, item: AgendaItem, delegation: Delegation) -> None:
+    w = pen.w
+    programmes = [programme for programme in pen.m.programmes if programme.delegation_id == delegation.id]
+    if not programmes:
+        return
+    sentence = gettext("%(delegation)s presented these programmes:", delegation=w.put(w.own(delegation.name)))
+    pen.paragraph(f"item:{item.key}:programmes", w.sentence(sentence), [programme.id for programme in programmes])
+    pen.bullets(
+        f"item:{item.key}:programmes:list",
+        (
+            (
+                w.label(gettext("%(status)s:", status=str(passages.STATUS_NAMES[programme.status])), strong=True),
+                w.own(programme.title),
+                *((w.own(programme.summary),) if programme.summary else ()),
+            )
+            for programme in programmes
+        ),
+    )
+
+
+def _contributions(pen: Pen, item: AgendaItem) -> None:
+    for said in pen.m.contributions_by_item.get(item.id, ()):
+        pen.contribution(said.id, passages.contribution(pen.w, pen.m, said))
+
+
+def _theme(pen: Pen, theme: Theme) -> None:
+    w, inside = pen.w, pen.m.contributions_by_theme[theme.id]
+    label = gettext("Theme (%(kind)s):", kind=str(passages.KIND_NAMES[theme.kind]))
+    runs: Runs = (w.label(label, strong=True), w.own(theme.title))
+    if not inside:
+        pen.paragraph(f"theme:{theme.id}", (*runs, *w.sentence(gettext("Nothing was grouped here."))))
+        return
+    ids = [contribution.id for contribution in inside]
+    count = ngettext("%(num)s contribution", "%(num)s contributions", len(ids))
+    delegations = [w.own(delegation.name) for delegation in pen.m.delegations_in(theme)]
+    where = pen.references(ids)
+    if delegations:
+        names = w.listed(delegations)
+        sentence = gettext(
+            "%(count)s (%(paragraphs)s), from or endorsed by %(delegations)s.",
+            count=count,
+            paragraphs=where,
+            delegations=names,
+        )
+    else:
+        sentence = gettext("%(count)s (%(paragraphs)s).", count=count, paragraphs=where)
+    pen.paragraph(f"theme:{theme.id}", (*runs, *w.sentence("– " + sentence)), ids)
+
+
+def _votes(pen: Pen, item: AgendaItem) -> None:
+    w, results = pen.w, pen.m.votes_in(item)
+    if not results:
+        return
+    count = sum(votes for _, votes in results)
+    sentence = ngettext("%(num)s vote was cast.", "%(num)s votes were cast.", count)
+    pen.paragraph(f"item:{item.key}:votes", w.sentence(sentence), [theme.id for theme, _ in results])
+    pen.table(
+        f"item:{item.key}:votes:table",
+        (w.label(gettext("Votes by theme")),),
+        passages.header(w, gettext("Theme"), gettext("Votes")),
+        (((w.own(theme.title),), (w.label(votes),)) for theme, votes in results),
+    )
+
+
+def _rests_on(pen: Pen, sources: list[Source]) -> Runs:
+    """What something worked out rests on: contributions by the paragraphs they are printed in, the rest by title."""
+    w = pen.w
+    contributions = [source.id for source in sources if source.kind == "contribution" and source.texts]
+    parts = [
+        gettext("the %(kind)s “%(title)s”", kind=str(SOURCE_NAMES[source.kind]), title=w.put(w.own(source.texts)))
+        for source in sources
+        if source.kind != "contribution" and source.texts
+    ]
+    parts += [pen.references(contributions)] if contributions else []
+    return w.sentence(gettext("It rests on %(sources)s.", sources=join_list(parts, w.spoken))) if parts else ()
+
+
+def _element(pen: Pen, element: Element) -> None:
+    w, sources = pen.w, sources_of(pen.w.workshop, element.sources)
+    title = w.put(w.own(element.title))
+    runs = w.sentence(gettext("Element of the framework: “%(title)s”.", title=title))
+    body = (w.own(element.text),) if element.text else ()
+    runs = (*runs, *body, *_rests_on(pen, sources))
+    pen.paragraph(f"element:{element.id}", runs, [source.id for source in sources])
+
+
+def _conclusion(pen: Pen, conclusion: Conclusion) -> None:
+    w, m, key = pen.w, pen.m, f"conclusion:{conclusion.id}"
+    sources = sources_of(w.workshop, conclusion.sources)
+    label = w.label(_CONCLUSION_LABELS[conclusion.state], strong=True)
+    runs = (label, passages.words_of(w, m, conclusion), *_rests_on(pen, sources))
+    pen.paragraph(key, runs, [source.id for source in sources])
+    pen.paragraph(f"{key}:tally", passages.tally(w, conclusion), (conclusion.id,))
+    pen.table(
+        f"{key}:positions",
+        (w.label(gettext("Positions")),),
+        passages.header(w, gettext("Delegation"), gettext("Position")),
+        passages.position_rows(w, conclusion),
+    )
+    for delegation, sentence in passages.reservations(w, m, conclusion):
+        pen.paragraph(f"{key}:{delegation.code}", sentence, (conclusion.id,))
+    if missing := passages.without_position(w, conclusion):
+        pen.paragraph(f"{key}:missing", missing, (conclusion.id,))

@@ -1,0 +1,96 @@
+"""The minutes as everybody reads them: generated or circulated text, with people's edits in it and the approval above it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from facilitation.meeting import clock
+from facilitation.meeting.models import Workshop
+from facilitation.meeting.texts import language_name, long_date
+from facilitation.record import approval
+from facilitation.record.approval import Edit
+from facilitation.record.document import Block, Document, Paragraph, Run
+from facilitation.record.wording import Wording, gettext, ngettext, speaking
+
+
+def minutes_of(workshop: Workshop, lang: str) -> Document:
+    """The minutes in one of the meeting's languages, as they stand."""
+    document = approval.unedited(workshop, lang)
+    edits = approval.edits_of(workshop)
+    with speaking(lang):
+        w = Wording(workshop, lang)
+        return replace(
+            document,
+            facts=(*document.facts, *_approval(w)),
+            blocks=tuple(_edited(w, block, edits) for block in document.blocks),
+            marking=_marking(workshop),
+        )
+
+
+def _edited(w: Wording, block: Block, edits: Mapping[str, Mapping[str, Edit]]) -> Block:
+    """The block with what people wrote instead; marked where they wrote in other languages only."""
+    if not isinstance(block, Paragraph):
+        return block
+    if not block.runs:
+        return replace(block, runs=w.sentence(gettext("This text was removed.")))
+    if block.key not in edits:
+        return block
+    versions = edits[block.key]
+    if w.lang in versions:
+        return replace(block, runs=(Run(versions[w.lang].text, w.lang),))
+    languages = ", ".join(language_name(tag, w.spoken) for tag in versions)
+    last = block.runs[-1]
+    note = gettext("changed since in: %(languages)s", languages=languages)
+    note = f"{last.note}; {note}" if last.note else note
+    return replace(block, runs=(*block.runs[:-1], replace(last, note=note)))
+
+
+def _marking(workshop: Workshop) -> str:
+    match approval.state_of_minutes(workshop):
+        case "none" | "draft":
+            return gettext("Draft")
+        case "circulated":
+            return gettext("Circulated for approval")
+    return gettext("Adopted")
+
+
+def _approval(w: Wording) -> Iterable[tuple[Run, Run]]:
+    """Where the minutes stand, who has signed them, whose signatures are missing and why."""
+    workshop = w.workshop
+    row = approval.minutes_row(workshop)
+    state = "none" if row is None else row.state
+    day = "" if row is None else long_date(clock.wall_time(workshop, row.changed_at).date(), w.spoken)
+    match state:
+        case "none":
+            text = gettext("Not drafted yet: this text follows the meeting")
+        case "draft":
+            text = gettext("Draft, begun on %(date)s", date=day)
+        case "circulated":
+            text = gettext("Circulated to the delegations on %(date)s", date=day)
+        case _:
+            text = gettext("Adopted on %(date)s", date=day)
+    yield w.label(gettext("Approval")), w.label(text)
+    if state not in ("circulated", "adopted"):
+        return
+    signed = approval.signed_by(workshop)
+    missing = [delegation for delegation in workshop.delegations if delegation not in signed]
+    if signed:
+        yield w.label(gettext("Signed by")), _names(w, [w.own(delegation.name) for delegation in signed])
+    if missing:
+        yield w.label(gettext("Signatures missing")), _names(w, [w.own(delegation.name) for delegation in missing])
+    signatures = approval.signatures_of(workshop)
+    for delegation in missing:
+        signature = signatures.get(delegation.id)
+        if signature is not None and signature.reason:
+            name = w.own(delegation.name)
+            yield w.label(gettext("Signature withdrawn")), _names(w, [name, Run(signature.reason, "und")], ": ")
+    waiting = len(approval.corrections_of(workshop, "proposed"))
+    if waiting:
+        text = ngettext("%(num)s proposed correction not decided", "%(num)s proposed corrections not decided", waiting)
+        yield w.label(gettext("Corrections")), w.label(text)
+
+
+def _names(w: Wording, runs: list[Run], between: str = ", ") -> Run:
+    """Several runs as the one run that a fact holds; in the document's language if any of them is."""
+    langs = {run.lang for run in runs} - {"und"}
+    lang = langs.pop() if len(langs) == 1 else w.lang
+    return Run(between.join(run.text for run in runs), lang, runs[0].note if lang != w.lang else "")

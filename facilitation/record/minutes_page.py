@@ -1,0 +1,166 @@
+"""The page of the minutes: the text as it grows, where its approval stands, and what each role can do about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from facilitation.live.regions import EVERYTHING, region
+from facilitation.meeting.models import Workshop
+from facilitation.record import seal
+from facilitation.record.approval import (
+    Edit,
+    corrections_of,
+    edits_of,
+    minutes_row,
+    signatures_of,
+    signed_by,
+    state_of_minutes,
+)
+from facilitation.record.document import Paragraph, Runs
+from facilitation.record.minutes import minutes_of
+from facilitation.record.writers import WRITERS, html
+
+FORMATS = tuple(WRITERS)
+
+
+def document_language(workshop: Workshop, lang: str) -> str:
+    """The language in which a reader of ``lang`` gets a document of the meeting: one that it is kept in."""
+    return lang if lang in workshop.languages else workshop.default_language
+
+
+@dataclass(frozen=True)
+class Amendable:
+    """A numbered paragraph as the rapporteur and the heads of delegation can change it."""
+
+    key: str
+    number: str
+    text: str
+    version: int
+    """Of the edit in this language; 0 where there is none."""
+
+    @property
+    def anchor(self) -> str:
+        """For DOM ids."""
+        return html.anchor(self.key)
+
+
+def amendable(workshop: Workshop, lang: str) -> list[Amendable]:
+    """The numbered paragraphs of the minutes in one language."""
+    edits = edits_of(workshop)
+    found = []
+    for block in minutes_of(workshop, lang).blocks:
+        if isinstance(block, Paragraph) and block.number:
+            edit: Edit | None = edits.get(block.key, {}).get(lang)
+            found.append(Amendable(block.key, block.number, plain(block.runs), 0 if edit is None else edit.version))
+    return found
+
+
+def plain(runs: Runs) -> str:
+    """The text of runs without marks."""
+    return " ".join(run.text for run in runs)
+
+
+def _by_language(workshop: Workshop, of: Callable[[Workshop, str], Any]) -> Callable[[str], Any]:
+    """For templates: a function of the reader's language."""
+    return lambda lang: of(workshop, document_language(workshop, lang))
+
+
+@region(slot="minutes", views="minutes", on=EVERYTHING)
+def minutes(workshop: Workshop, _key: str) -> dict[str, Any]:
+    """The minutes as a document, in the reader's language."""
+
+    def article(workshop: Workshop, lang: str) -> Markup:
+        return Markup(html.fragment(minutes_of(workshop, lang)))  # noqa: S704 - the writer has escaped every text
+
+    return {"article": _by_language(workshop, article)}
+
+
+@region(slot="approval", views="minutes", on="minutes phase people")
+def approval(workshop: Workshop, _key: str) -> dict[str, Any]:
+    """Where the minutes stand, who has signed, and what comes next."""
+    row = minutes_row(workshop)
+    signatures = signatures_of(workshop)
+    return {
+        "state": "none" if row is None else row.state,
+        "changed_at": None if row is None else row.changed_at,
+        "delegations": [(delegation, signatures.get(delegation.id)) for delegation in workshop.delegations],
+        "corrections": corrections_of(workshop),
+        "version": seal.latest_version(workshop),
+    }
+
+
+@region(slot="approval", views="minutes", audience="rapporteur", on="minutes phase")
+def approving(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The rapporteur's next step: begin the draft, circulate it, or take it back."""
+    if workshop.phase not in ("open", "closed"):
+        return None
+    return {"state": state_of_minutes(workshop)}
+
+
+@region(slot="approval", views="minutes", audience="organiser", on="minutes phase")
+def adopting(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The organiser's next step: adopt the minutes, publish the record, or take it back."""
+    state = state_of_minutes(workshop)
+    if not (workshop.phase == "closed" and state == "circulated") and workshop.phase not in ("adopted", "published"):
+        return None
+    signed = signed_by(workshop)
+    return {
+        "missing": [delegation for delegation in workshop.delegations if delegation not in signed],
+        "undecided": len(corrections_of(workshop, "proposed")),
+        "version": seal.latest_version(workshop),
+    }
+
+
+@region(
+    slot="approval",
+    views="minutes",
+    audience=lambda key: f"head-{key}",
+    keys=lambda workshop: [delegation.code for delegation in workshop.delegations],
+    on="minutes phase",
+)
+def signing(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """For a head of delegation: sign, take the signature back, propose a correction."""
+    delegation = workshop.delegation(key)
+    if delegation is None or workshop.phase != "closed" or state_of_minutes(workshop) != "circulated":
+        return None
+    return {
+        "delegation": delegation,
+        "signature": signatures_of(workshop).get(delegation.id),
+        "paragraphs": _by_language(workshop, amendable),
+        "language": lambda lang: document_language(workshop, lang),
+        "corrections": [each for each in corrections_of(workshop) if each.delegation_id == delegation.id],
+    }
+
+
+@region(slot="amend", views="minutes", audience="rapporteur", on="minutes phase")
+def deciding(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The corrections that delegations propose, for the rapporteur to decide."""
+    waiting = corrections_of(workshop, "proposed")
+    if not waiting or workshop.phase != "closed" or state_of_minutes(workshop) != "circulated":
+        return None
+    now = {lang: {each.key: each for each in amendable(workshop, lang)} for lang in {each.lang for each in waiting}}
+    return {"waiting": [(each, now[each.lang].get(each.paragraph)) for each in waiting]}
+
+
+@region(slot="amend", views="minutes", audience="rapporteur", on=EVERYTHING)
+def rewriting(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The rapporteur's form for every numbered paragraph, in the language that they read."""
+    if workshop.phase not in ("open", "closed") or state_of_minutes(workshop) == "none":
+        return None
+    return {
+        "circulated": state_of_minutes(workshop) == "circulated",
+        "paragraphs": _by_language(workshop, amendable),
+        "language": lambda lang: document_language(workshop, lang),
+    }
+
+
+@region(slot="downloads", views="minutes", on="phase")
+def downloads(workshop: Workshop, _key: str) -> dict[str, Any]:
+    """Links to the minutes and the record in every language and format."""
+
+    def links(document: str, tag: str) -> list[tuple[str, str]]:
+        return [(format, f"/w/{workshop.slug}/export/{document}.{format}?lang={tag}") for format in FORMATS]
+
+    return {"links": links}

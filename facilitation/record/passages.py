@@ -1,0 +1,153 @@
+"""Sentences that minutes and event record share: who agreed to what, who said what, what stands below every document."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from facilitation.activities import agreement
+from facilitation.activities.agreement import Conclusion, Position
+from facilitation.activities.capture import Contribution
+from facilitation.meeting.models import Delegation, Workshop
+from facilitation.meeting.texts import UNDETERMINED, Texts, understands
+from facilitation.record.document import Run, Runs
+from facilitation.record.material import Material
+from facilitation.record.wording import Wording, gettext, ngettext
+
+KIND_NAMES = {
+    "challenge": _l("Challenge"),
+    "positive": _l("Positive aspect"),
+    "question": _l("Question"),
+    "idea": _l("Idea"),
+}
+STATUS_NAMES = {"in_development": _l("In development"), "in_use": _l("In use")}
+STANCE_NAMES = {
+    "agree": _l("agrees"),
+    "accept": _l("can accept"),
+    "reserve": _l("has a reservation"),
+    "object": _l("objects"),
+    "abstain": _l("abstains"),
+}
+
+
+def tally(w: Wording, conclusion: Conclusion) -> Runs:
+    """How the delegations stand to a conclusion. Says that all agree only where every position, as stored, says so."""
+    return w.sentence(agreement.tally_words(w.workshop, conclusion, w.lang))
+
+
+def words_of(w: Wording, m: Material, conclusion: Conclusion) -> Run:
+    """What a conclusion says: as it was put, or a translation of just that wording."""
+    return w.read({**m.translations_of(conclusion.id, conclusion.version), **conclusion.text})
+
+
+def reservations(w: Wording, m: Material, conclusion: Conclusion) -> list[tuple[Delegation, Runs]]:
+    """Each reservation and objection, and every other position that gives a reason, in words."""
+    positions = agreement.positions_of(conclusion)
+    found = []
+    for delegation in w.workshop.delegations:
+        position = positions.get(delegation.code)
+        if position is not None and (position.stance in ("reserve", "object") or position.reason):
+            translations = m.translations_of(f"{conclusion.id}.{delegation.code}", position.seq)
+            found.append((delegation, _reservation(w, delegation, position, translations)))
+    return found
+
+
+def _reservation(w: Wording, delegation: Delegation, position: Position, translations: dict[str, str]) -> Runs:
+    name = w.put(w.own(delegation.name))
+    stance = str(STANCE_NAMES[position.stance])
+    ending = ":" if position.reason else "."
+    if position.on_behalf:
+        sentence = gettext(
+            "%(delegation)s %(stance)s, as entered on its behalf by a facilitator", delegation=name, stance=stance
+        )
+    else:
+        sentence = gettext("%(delegation)s %(stance)s", delegation=name, stance=stance)
+    if not position.reason:
+        return w.sentence(sentence + ending)
+    reason = w.read({**translations, position.reason_lang or UNDETERMINED: position.reason})
+    return (*w.sentence(sentence + ending), reason)
+
+
+def without_position(w: Wording, conclusion: Conclusion) -> Runs:
+    """Which delegations have taken no position; empty when all have."""
+    positions = agreement.positions_of(conclusion)
+    missing = [delegation for delegation in w.workshop.delegations if delegation.code not in positions]
+    if not missing:
+        return ()
+    names = w.listed([w.own(delegation.name) for delegation in missing])
+    return w.sentence(gettext("No position was taken by %(delegations)s.", delegations=names))
+
+
+def position_rows(w: Wording, conclusion: Conclusion) -> list[tuple[Runs, ...]]:
+    """The rows of a table of positions: each delegation and where it stands."""
+    positions = agreement.positions_of(conclusion)
+    return [
+        (
+            (w.own(delegation.name),),
+            (w.label(STANCE_NAMES[positions[delegation.code].stance] if delegation.code in positions else "–"),),
+        )
+        for delegation in w.workshop.delegations
+    ]
+
+
+def contribution(w: Wording, m: Material, said: Contribution) -> Runs:
+    """A contribution with its kind, as much of who said it as may be printed, and who faces the same."""
+    kind = str(KIND_NAMES[said.kind])
+    who = _attribution(w, m, said)
+    opening = gettext("%(kind)s (%(who)s):", kind=kind, who=who) if who else gettext("%(kind)s:", kind=kind)
+    endorsed_by = m.endorsed_by(said)
+    endorsement: Runs = ()
+    if endorsed_by:
+        names = w.listed([w.own(delegation.name) for delegation in endorsed_by])
+        endorsement = w.sentence(gettext("Endorsed by %(delegations)s.", delegations=names))
+    return (*w.sentence(opening), w.read(m.words_of(said)), *endorsement)
+
+
+def _attribution(w: Wording, m: Material, said: Contribution) -> str:
+    delegation, author = m.delegation_of(said), m.author_of(said)
+    if said.on_behalf:
+        if delegation is None:
+            return gettext("on behalf of a delegation, by a facilitator")
+        name = w.put(w.own(delegation.name))
+        return gettext("on behalf of %(delegation)s, by a facilitator", delegation=name)
+    return ", ".join(w.put(w.own(named.name)) for named in (author, delegation) if named is not None)
+
+
+def small_print(w: Wording) -> tuple[Runs, ...]:
+    """Funding, disclaimer, the footnotes of the delegations that carry a mark, copyright: exactly as given."""
+    workshop = w.workshop
+    marks = dict.fromkeys(delegation.footnote for delegation in workshop.delegations if delegation.footnote)
+    footnotes = [workshop.footnotes[key] for key in marks if key in workshop.footnotes]
+    lines = (workshop.funding, workshop.disclaimer, *footnotes, workshop.copyright)
+    runs = [w.own(_as_given(texts, w)) for texts in lines]
+    return tuple((run,) for run in runs if run.text)
+
+
+def _as_given(texts: Texts, w: Wording) -> Texts:
+    """Without what is in a sister language of the one asked for, which never stands in for it."""
+    kept = (w.lang, w.default, UNDETERMINED)
+    return {tag: text for tag, text in texts.items() if tag in kept or not understands(w.lang, tag)}
+
+
+def place_of(w: Wording) -> Run | None:
+    """Where the meeting is held."""
+    return w.own(w.workshop.venue) if any(w.workshop.venue.values()) else None
+
+
+def delegation_names(w: Wording, delegations: list[Delegation]) -> Runs:
+    """The delegations' names as a list, each as given, with its mark."""
+    return w.sentence(w.listed([w.own(delegation.name) for delegation in delegations]))
+
+
+def texts_of(row: Any, name: str) -> dict[str, str]:
+    """The texts by language in a row's column, empty where there are none."""
+    return getattr(row, name, None) or {}
+
+
+def header(w: Wording, *labels: object) -> tuple[Runs, ...]:
+    """A table's header row."""
+    return tuple((w.label(label),) for label in labels)
+
+
+def counted_delegations(workshop: Workshop) -> str:
+    """``6 delegations``."""
+    return ngettext("%(num)s delegation", "%(num)s delegations", len(workshop.delegations))

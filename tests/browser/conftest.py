@@ -1,0 +1,162 @@
+"""Real Chromium against the real server, started by the suite on a free port of the loopback interface."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from facilitation.config import REFERENCE_PLAN, ROOT
+
+SLUG = "wb-rehabilitation-2020"
+SCRIPT = REFERENCE_PLAN.with_name("western-balkans-2020.script.yaml")
+
+expect.set_options(timeout=15_000)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """A server process with an instance of its own."""
+
+    folder: Path
+    mode: str = os.environ.get("ASYNC_MODE", "eventlet")
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "INSTANCE_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "BASE_URL": self.url,
+            "ASYNC_MODE": self.mode,
+            "COMMANDS_BURST": "100000",
+        }
+
+    def flask(self, *words: str) -> Any:
+        """Runs a command of the command line; what it prints as JSON."""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words, "--json"]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def prepare(self) -> None:
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+
+    def start(self) -> None:
+        command = [sys.executable, "wsgi.py"]
+        log = (self.folder / "server.log").open("ab")
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=2).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError((self.folder / "server.log").read_text()[-3000:])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=20)
+            self.process = None
+
+    def links(self) -> dict[str, str]:
+        """Person → sign-in link."""
+        return {row["key"]: row["url"] for row in self.flask("workshop", "links", SLUG)}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """The server with the reference meeting, prepared."""
+    made = Server(tmp_path)
+    made.prepare()
+    made.start()
+    yield made
+    made.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "Chromium is missing: .ci/run installs it"
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    browser = playwright.chromium.launch(executable_path=path, args=quiet)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Somebody:
+    """Somebody with a browser of their own."""
+
+    context: BrowserContext
+    page: Page
+    server: Server
+
+    def open(self, path: str = "") -> Page:
+        """Opens a page of the meeting and waits until it is live."""
+        self.page.goto(f"{self.server.url}/w/{SLUG}/{path}")
+        expect(self.page.locator("#connection")).to_have_attribute("data-state", "live")
+        return self.page
+
+    def another_window(self, path: str) -> Page:
+        """A second window of the same browser."""
+        page = self.context.new_page()
+        page.goto(f"{self.server.url}/w/{SLUG}/{path}")
+        expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+        return page
+
+
+@pytest.fixture
+def person(chromium: Browser, server: Server) -> Iterator[Callable[..., Somebody]]:
+    """Signs somebody in with their link, as they would: open it, press the button."""
+    links = server.links()
+    contexts: list[BrowserContext] = []
+
+    def sign_in(key: str, **options: Any) -> Somebody:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(links[key])
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(f"{server.url}/w/{SLUG}/")
+        somebody = Somebody(context, page, server)
+        somebody.faults = faults  # type: ignore[attr-defined]
+        return somebody
+
+    yield sign_in
+    for context in contexts:
+        context.close()

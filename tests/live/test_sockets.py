@@ -1,0 +1,120 @@
+"""The live protocol over sockets: join, command, catch_up, patch, and whatever else arrives."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from facilitation.extensions import socketio
+from facilitation.live import broadcast
+from tests.conftest import Meeting, Person
+
+
+def socket_of(person: Person) -> Any:
+    return socketio.test_client(person.meeting.app, flask_test_client=person.client)
+
+
+def join(person: Person, **more: Any) -> tuple[Any, dict[str, Any]]:
+    socket = socket_of(person)
+    return socket, socket.emit("join", {"workshop": person.meeting.slug, **more}, callback=True)
+
+
+def test_joining_gives_the_regions_of_the_view_and_where_the_meeting_stands(unwatched: Meeting) -> None:
+    _, joined = join(unwatched.as_("facilitator"), view="console")
+    assert joined["ok"]
+    assert joined["seq"] == unwatched.seq
+    assert {"now", "run", "people"} <= joined["regions"].keys()
+    assert {"epoch", "release", "now"} <= joined.keys()
+
+
+def test_joining_again_with_the_last_number_gives_only_what_changed(unwatched: Meeting) -> None:
+    organiser = unwatched.as_("organiser")
+    _, first = join(organiser, view="room")
+    organiser.do("open_workshop")
+    socket, second = join(organiser, view="room", since=first["seq"])
+    assert "principles" in first["regions"]
+    assert "now" in second["regions"]
+    assert second["seq"] > first["seq"]
+
+
+def test_a_number_ahead_of_the_server_gives_everything(unwatched: Meeting) -> None:
+    _, joined = join(unwatched.as_("observer"), since=10_000)
+    assert {"now", "agenda", "principles"} <= joined["regions"].keys()
+
+
+def test_catching_up_gives_what_changed_in_between_as_it_is_now(unwatched: Meeting) -> None:
+    organiser = unwatched.as_("organiser")
+    socket, joined = join(organiser, view="console")
+    organiser.do("open_workshop")
+    organiser.do("start_item", item="welcome")
+    organiser.do("start_item", item="briefing")
+    caught_up = socket.emit("catch_up", {"since": joined["seq"]}, callback=True)
+    assert caught_up["seq"] == unwatched.seq
+    assert "Aims, agenda and rules" in caught_up["regions"]["now"]
+
+
+def test_strangers_and_views_of_other_roles_are_refused(unwatched: Meeting, new_meeting: Any, reference_plan: Any) -> None:
+    assert not socketio.test_client(unwatched.app, flask_test_client=unwatched.app.test_client()).is_connected()
+    _, joined = join(unwatched.as_("al-1"), view="console")
+    assert joined["error"]["code"] == "forbidden"
+    other = new_meeting(reference_plan)
+    socket = socket_of(unwatched.as_("al-1"))
+    assert socket.emit("join", {"workshop": other.slug}, callback=True)["error"]["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("event", ["join", "command", "catch_up"])
+@pytest.mark.parametrize("message", [None, 5, "x", [], {}, {"workshop": 7}, {"workshop": "x" * 1000, "since": -1}])
+def test_whatever_arrives_is_answered_as_invalid_and_the_socket_stays(
+    unwatched: Meeting, event: str, message: Any
+) -> None:
+    socket = socket_of(unwatched.as_("al-1"))
+    answer = socket.emit(event, message, callback=True)
+    assert answer["ok"] is False
+    assert answer["error"]["code"] in ("invalid", "not_found")
+    assert socket.is_connected()
+
+
+def test_a_command_over_a_socket_is_acknowledged_with_its_number(meeting: Meeting, ana: Person) -> None:
+    socket, _ = join(ana, view="console")
+    message = {"id": str(uuid.uuid4()), "name": "start_item", "args": {"item": "welcome"}}
+    answer = socket.emit("command", message, callback=True)
+    assert answer == {"ok": True, "seq": meeting.seq, "result": {}}
+    meeting.look_around("start_item over a socket")
+
+
+def test_every_number_reaches_every_socket_also_where_nothing_changed(meeting: Meeting, ana: Person) -> None:
+    socket, joined = join(meeting.as_("observer"))
+    ana.do("announce", text="Hello")
+    ana.do("new_link", person="al-2")
+    patches = [event["args"][0] for event in socket.get_received() if event["name"] == "patch"]
+    assert [patch["from"] for patch in patches] == list(range(joined["seq"] + 1, meeting.seq + 1))
+    assert patches[-1]["regions"] == {}
+
+
+def test_revoking_somebody_ends_their_sockets(meeting: Meeting) -> None:
+    socket, _ = join(meeting.as_("ba-3"))
+    meeting.as_("organiser").do("revoke_person", person="ba-3")
+    assert not socket.is_connected()
+    assert meeting.as_("ba-3").get("").status_code == 401
+
+
+def test_signing_out_ends_the_sockets_of_that_browser(unwatched: Meeting) -> None:
+    person = unwatched.as_("al-3")
+    socket, _ = join(person)
+    person.client.post("/sign-out", data={"csrf_token": person.token})
+    assert not socket.is_connected()
+    assert person.get("").status_code == 401
+
+
+def test_the_author_hears_how_many_have_seen_it(meeting: Meeting, ana: Person, ben: Person) -> None:
+    ana.do("start_item", item="presentation-al")
+    author, _ = join(ben)
+    reader, _ = join(meeting.as_("mk-1"))
+    card = {"item": "presentation-al", "kind": "challenge", "lang": "sq", "text": "A", "anonymity": "delegation"}
+    answer = author.emit("command", {"id": str(uuid.uuid4()), "name": "add_contribution", "args": card}, callback=True)
+    channel = broadcast.channel_of(meeting.stream_id)
+    meeting.look_around("a contribution over a socket")
+    reader.emit("signal", {"kind": "seen", "seq": answer["seq"]})
+    seen = [event["args"][0] for event in author.get_received() if event["name"] == "signal"]
+    here = len({viewer.person_id for viewer in channel.viewers.values()})
+    assert {"kind": "seen", "seq": answer["seq"], "count": 1, "of": here} in seen

@@ -1,0 +1,61 @@
+"""Plans become meetings; changed plans change what has not happened."""
+
+from dataclasses import replace
+
+import pytest
+
+from facilitation.plan import Plan, PlanRefused
+from facilitation.plan.storing import import_plan
+from tests.conftest import Meeting
+
+
+def again(meeting: Meeting, plan: Plan) -> None:
+    with meeting.app.app_context():
+        import_plan(replace(plan, slug=meeting.slug))
+
+
+def refusal(meeting: Meeting, plan: Plan) -> list[str]:
+    before = meeting.seq
+    with pytest.raises(PlanRefused) as refused:
+        again(meeting, plan)
+    assert meeting.seq == before
+    return [str(error) for error in refused.value.errors]
+
+
+def test_the_same_plan_again_changes_nothing_whatever_happened_live(meeting: Meeting, reference_plan: Plan) -> None:
+    ana = meeting.as_("facilitator")
+    ana.do("start_item", item="welcome")
+    ana.do("extend_item", item="welcome", minutes=5)
+    ana.do("add_person", name="Late", role="participant", delegation="AL", language="sq")
+    ana.do("appoint_head", delegation="AL", person="al-2")
+    before = meeting.seq
+    again(meeting, reference_plan)
+    assert meeting.seq == before
+
+
+def test_a_changed_plan_updates_what_has_not_happened_yet(meeting: Meeting, reference_plan: Plan) -> None:
+    meeting.as_("facilitator").do("start_item", item="welcome")
+    *others, closing = reference_plan.agenda
+    again(meeting, replace(reference_plan, agenda=(*others, replace(closing, minutes=40)), venue={"en": "Skopje"}))
+    meeting.look_around("a changed plan")
+    agenda = {item["key"]: item for item in meeting.as_("organiser").state()["agenda"]}
+    assert agenda["closing"]["planned_minutes"] == 40
+    assert agenda["welcome"]["state"] == "running"
+
+
+def test_a_plan_that_would_rewrite_what_has_happened_is_refused_whole(meeting: Meeting, reference_plan: Plan) -> None:
+    ana = meeting.as_("facilitator")
+    ana.do("start_item", item="lobby-1")
+    lobby, welcome, *others = reference_plan.agenda
+    changed = (replace(lobby, minutes=5), replace(welcome, minutes=5), *others)
+    errors = refusal(meeting, replace(reference_plan, agenda=changed, timezone="Europe/Skopje"))
+    assert [error.split(":")[0] for error in errors] == ["timezone", "agenda[0]"]
+
+
+def test_a_delegation_is_not_left_out_and_a_person_left_out_is_let_go(meeting: Meeting, reference_plan: Plan) -> None:
+    fewer = replace(reference_plan, delegations=reference_plan.delegations[1:])
+    assert "AL" in refusal(meeting, fewer)[0]
+    link = meeting.link("rs-5")
+    again(meeting, replace(reference_plan, people=tuple(p for p in reference_plan.people if p.key != "rs-5")))
+    meeting.look_around("somebody left out")
+    assert meeting.app.test_client().get(link).status_code == 404
