@@ -3,6 +3,7 @@
 import json
 import sys
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +25,8 @@ from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import Account, Person, Workshop
 from facilitation.plan import PlanRefused, read_plan
 from facilitation.plan.storing import import_plan
+from facilitation.record import exports, seal
+from facilitation.record.writing import WritingFailed
 
 workshop = AppGroup("workshop", help="Meetings.")
 user = AppGroup("user", help="Accounts of organisers who create meetings.")
@@ -130,6 +133,38 @@ def play(slug: str, script: Path, url: str | None, speed: float | None, json_onl
     if outcome.refused:
         _refuse(value, json_only, words)
     _say(value, json_only, words)
+
+
+@workshop.command("export")
+@click.argument("slug")
+@click.argument("document")
+@click.option("--format", "format_", required=True, help="html md docx pdf json ics csv xlsx, as the document has it.")
+@click.option("--lang", required=True, help="A language of the meeting.")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@as_json
+def export(slug: str, document: str, format_: str, lang: str, output: Path, json_only: bool) -> None:
+    """Writes the record, the minutes, the agenda, the contributions or the participants to a file."""
+    try:
+        content, _, _ = exports.export(find_workshop(slug), document, format_, lang)
+    except (exports.ExportRefused, WritingFailed) as error:
+        _refuse({"ok": False, "error": str(error)}, json_only, str(error))
+    output.write_bytes(content)
+    _say({"output": str(output), "bytes": len(content)}, json_only, f"{output}: {len(content)} bytes")
+
+
+@workshop.command("verify")
+@click.argument("slug")
+@as_json
+def verify(slug: str, json_only: bool) -> None:
+    """Says whether the sealed record is unchanged, or what differs."""
+    found = find_workshop(slug)
+    if not seal.versions_of(found):
+        _refuse({"ok": False, "findings": []}, json_only, "Nothing has been published.")
+    findings = [asdict(finding) for finding in seal.verify(found)]
+    words = "\n".join(" ".join(f"{name}: {value}" for name, value in finding.items() if value) for finding in findings)
+    if not seal.holds(found):
+        _refuse({"ok": False, "findings": findings}, json_only, words)
+    _say({"ok": True, "findings": findings}, json_only, words)
 
 
 @user.command("create")

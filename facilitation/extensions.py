@@ -1,8 +1,10 @@
 """The shared pieces that the application is wired from: database, migrations, sockets, languages, forgery protection."""
 
+import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, current_app
 from flask_babel import Babel
@@ -11,6 +13,7 @@ from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from facilitation.meeting.texts import locale_of
@@ -41,6 +44,34 @@ def snapshot() -> None:
     db.session.rollback()
     if db.engine.dialect.name != "sqlite":
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+LOCK_PATIENCE = 5.0
+"""Seconds that a write waits for a database that somebody else has locked."""
+
+Done = TypeVar("Done")
+
+
+def patiently(write: Callable[[], Done]) -> Done:
+    """Carries out a write that begins with a statement that writes, again for as long as the database is locked.
+
+    It waits outside the database, so that nobody else has to. Raises ``OperationalError`` when patience ends.
+    """
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        db.session.rollback()
+        try:
+            return write()
+        except OperationalError as error:
+            db.session.rollback()
+            if time.monotonic() > deadline or not _is_locked(error):
+                raise
+            time.sleep(0.05)
+
+
+def _is_locked(error: OperationalError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY)
+    return (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def catalog_language(tag: str) -> str:

@@ -162,12 +162,12 @@ def take_position(
     position = db.session.get(Position, (found.id, delegation.id))
     if position is None:
         position = Position(conclusion_id=found.id, delegation_id=delegation.id)
-        db.session.add(position)
-    if position.reason != reason:
+    elif position.reason != reason:
         _forget_translations(act, _reason_id(found.id, delegation.code))
     position.stance, position.reason = stance, reason
     position.reason_lang = (lang or act.me.language) if reason is not None else None
     position.on_behalf, position.seq = on_behalf_of is not None, act.stream.seq
+    db.session.add(position)
     act.facts |= {"conclusion": found.id, "delegation": delegation.code, "stance": stance}
     if on_behalf_of is not None:
         act.facts["on_behalf"] = True

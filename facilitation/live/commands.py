@@ -11,7 +11,6 @@ import inspect
 import json
 import logging
 import re
-import time
 import typing
 import uuid
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from facilitation.extensions import db, now_ms
+from facilitation.extensions import db, now_ms, patiently
 from facilitation.live import regions
 from facilitation.live.journal import Entry, Receipt, Stream, next_number
 
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 64 * 1024
 """The largest command, as JSON, that is looked at."""
-LOCK_PATIENCE = 5.0
-"""Seconds that a command waits for a database that somebody else has locked."""
 
 
 class Refusal(Exception):
@@ -160,23 +157,16 @@ def run(slug: str, actor: Any, command_id: Any, name: Any, args: Any) -> dict[st
 
     The answer's words are in the language in force. Raises nothing but programming errors.
     """
-    deadline = time.monotonic() + LOCK_PATIENCE
     try:
         found, body = _check_form(command_id, name, args)
-        while True:
-            try:
-                return _run_once(slug, actor, command_id, found, args, body)
-            except OperationalError:
-                # The database is locked by somebody else: wait outside it, so that nobody else has to.
-                db.session.rollback()
-                if time.monotonic() > deadline:
-                    log.warning("database busy", extra={"command": name})
-                    message = _l("The server is busy. Your text is kept; it will be sent again in a moment.")
-                    raise Refusal("unavailable", message, retry_after=1) from None
-                time.sleep(0.05)
+        return patiently(lambda: _run_once(slug, actor, command_id, found, args, body))
     except Refusal as refusal:
         db.session.rollback()
         return refusal.answer()
+    except OperationalError:
+        log.warning("database busy", extra={"command": name})
+        message = _l("The server is busy. Your text is kept; it will be sent again in a moment.")
+        return Refusal("unavailable", message, retry_after=1).answer()
     except BaseException:
         db.session.rollback()
         raise
@@ -217,7 +207,6 @@ def hash_of(*parts: str) -> str:
 def _run_once(
     slug: str, actor: Any, command_id: str, found: Command, args: dict[str, Any], body: str
 ) -> dict[str, Any]:
-    db.session.rollback()
     stream = next_number(slug)
     if stream is None:
         raise Refusal("not_found", _l("There is no such meeting."))
@@ -245,8 +234,8 @@ def write(slug: str, entry: str, change: Callable[[Any], None], make: Callable[[
 
     ``make`` creates the stream when it is not there yet. Returns the entry's number. What ``change`` raises rolls back.
     """
-    db.session.rollback()
-    try:
+
+    def once() -> int:
         stream = next_number(slug)
         if stream is None:
             make()
@@ -257,10 +246,13 @@ def write(slug: str, entry: str, change: Callable[[Any], None], make: Callable[[
         seq = stream.seq
         change(act)
         _enter(act, entry)
+        return seq
+
+    try:
+        return patiently(once)
     except BaseException:
         db.session.rollback()
         raise
-    return seq
 
 
 def _enter(act: Act, entry: str) -> None:

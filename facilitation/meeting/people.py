@@ -200,7 +200,7 @@ def admit_person(
             raise Refusal("forbidden", _l("Only an organiser lets facilitators and organisers in."), field="role")
         admitted = _new_person(act, {"und": asked.name}, role, asked.language, delegation, None, None, None)
     asked.state = "admitted"
-    replace_sign_in(asked.browser_hash, admitted)
+    replace_sign_in(asked.browser_hash, admitted.id, act.workshop.id)
     act.concerns("admissions")
     return {"id": admitted.key, "key": admitted.key}
 
@@ -229,14 +229,14 @@ def attends_already(workshop: Workshop, person: Person, now: int) -> bool:
     return db.session.get(Attendance, (person.id, clock.wall_time(workshop, now).date())) is not None
 
 
-def replace_sign_in(browser_hash: str, person: Person) -> None:
+def replace_sign_in(browser_hash: str, person_id: int, workshop_id: int) -> None:
     """Signs a browser in as this person, and as nobody else of the meeting."""
-    same_meeting = select(Person.id).where(Person.workshop_id == person.workshop_id)
+    same_meeting = select(Person.id).where(Person.workshop_id == workshop_id)
     db.session.execute(
         delete(SignIn).where(SignIn.browser_hash == browser_hash, SignIn.person_id.in_(same_meeting)),
         execution_options={"synchronize_session": False},
     )
-    db.session.add(SignIn(browser_hash=browser_hash, person_id=person.id))
+    db.session.add(SignIn(browser_hash=browser_hash, person_id=person_id))
 
 
 def _present(act: MeetingAct, key: str) -> Person:

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 
-from facilitation.extensions import db
+from facilitation.extensions import db, patiently
 from facilitation.live import broadcast
 from facilitation.live.commands import hash_of
 from facilitation.meeting.acts import tags_of
@@ -40,37 +40,49 @@ def link_of(token: str) -> Link | None:
 
 def sign_in_person(person: Person, old_secret: str | None) -> str:
     """Signs a browser in as the person; its new secret. What it was in other meetings stays, under the new secret."""
-    secret = _move(old_secret)
-    replace_sign_in(browser_hash(secret), person)
-    db.session.commit()
+    person_id, workshop_id, secret = person.id, person.workshop_id, new_browser_secret()
+
+    def write() -> None:
+        _move(old_secret, secret)
+        replace_sign_in(browser_hash(secret), person_id, workshop_id)
+        db.session.commit()
+
+    patiently(write)
     return secret
 
 
 def sign_in_account(account: Account, old_secret: str | None) -> str:
     """Signs a browser in with the account; its new secret."""
-    secret = _move(old_secret)
-    hashed = browser_hash(secret)
-    db.session.execute(delete(SignIn).where(SignIn.browser_hash == hashed, SignIn.account_id.is_not(None)))
-    db.session.add(SignIn(browser_hash=hashed, account_id=account.id))
-    db.session.commit()
+    account_id, secret = account.id, new_browser_secret()
+
+    def write() -> None:
+        _move(old_secret, secret)
+        hashed = browser_hash(secret)
+        db.session.execute(delete(SignIn).where(SignIn.browser_hash == hashed, SignIn.account_id.is_not(None)))
+        db.session.add(SignIn(browser_hash=hashed, account_id=account_id))
+        db.session.commit()
+
+    patiently(write)
     return secret
 
 
-def _move(old_secret: str | None) -> str:
-    secret = new_browser_secret()
-    if old_secret:
-        old, new = browser_hash(old_secret), browser_hash(secret)
-        for table in (SignIn, Admission):
-            db.session.execute(update(table).where(table.browser_hash == old).values(browser_hash=new))
-    return secret
+def _move(old_secret: str | None, new_secret: str) -> None:
+    """Takes what the browser was under its old secret over to the new one."""
+    old, new = browser_hash(old_secret or ""), browser_hash(new_secret)
+    for table in (SignIn, Admission):
+        db.session.execute(update(table).where(table.browser_hash == old).values(browser_hash=new))
 
 
 def sign_out(secret: str) -> None:
     """Forgets everything that the browser was signed in as, here and in its open pages."""
     hashed = browser_hash(secret)
-    db.session.execute(delete(SignIn).where(SignIn.browser_hash == hashed))
-    db.session.execute(delete(Admission).where(Admission.browser_hash == hashed, Admission.state != "waiting"))
-    db.session.commit()
+
+    def write() -> None:
+        db.session.execute(delete(SignIn).where(SignIn.browser_hash == hashed))
+        db.session.execute(delete(Admission).where(Admission.browser_hash == hashed, Admission.state != "waiting"))
+        db.session.commit()
+
+    patiently(write)
     broadcast.dismiss(hashed)
 
 

@@ -15,7 +15,7 @@ from facilitation.record.document import Document, Run, Table
 from facilitation.record.items import write_item, write_leftovers
 from facilitation.record.material import Material
 from facilitation.record.pen import Pen, planned_time, wall
-from facilitation.record.wording import Wording, gettext, speaking
+from facilitation.record.wording import Wording, gettext, ngettext, speaking
 
 
 def draft_of(workshop: Workshop, lang: str) -> Document:
@@ -23,6 +23,7 @@ def draft_of(workshop: Workshop, lang: str) -> Document:
     with speaking(lang):
         w, m = Wording(workshop, lang), Material(workshop)
         pen = Pen(w, m)
+        _principles(pen)
         for day in sorted({item.day for item in workshop.agenda if item.state != "planned"}):
             _day(pen, day)
         write_leftovers(pen)
@@ -51,15 +52,24 @@ def _facts(w: Wording, m: Material) -> Iterable[tuple[Run, Run]]:
     ):
         if any(texts.values()):
             yield w.label(label), w.own(texts)
-    there = sum(person.role == "participant" and person.id in m.attendance for person in workshop.people)
-    invited = sum(person.role == "participant" for person in workshop.people)
-    participants = gettext(
-        "%(delegations)s; %(there)s of %(invited)s participants were in the room, as measured",
-        delegations=passages.counted_delegations(workshop),
-        there=there,
-        invited=invited,
-    )
-    yield w.label(gettext("Participants")), w.label(participants)
+    participants = [person for person in workshop.people if person.role == "participant"]
+    parts = [
+        passages.counted_delegations(workshop),
+        ngettext("%(num)s participant on the list", "%(num)s participants on the list", len(participants)),
+    ]
+    if m.attendance:
+        there = sum(person.id in m.attendance for person in participants)
+        parts.append(
+            ngettext("%(num)s of them in the room, as measured", "%(num)s of them in the room, as measured", there)
+        )
+    yield w.label(gettext("Participants")), w.label("; ".join(parts))
+
+
+def _principles(pen: Pen) -> None:
+    principles = pen.w.workshop.principles
+    if principles:
+        pen.paragraph("principles", pen.w.sentence(gettext("These principles were before the meeting throughout:")))
+        pen.bullets("principles:list", ((pen.w.own(principle["text"]),) for principle in principles))
 
 
 def _day(pen: Pen, day: int) -> None:

@@ -56,9 +56,11 @@ def _opening(w: Wording, m: Material) -> Iterable[Block]:
     title = w.put(w.own(workshop.title))
     dates = date_range(workshop.starts_on, workshop.ends_on, w.spoken)
     if place := passages.place_of(w):
-        held = gettext("“%(title)s” was held on %(dates)s (%(place)s).", title=title, dates=dates, place=w.put(place))
+        held = gettext(
+            "The meeting “%(title)s” was held on %(dates)s (%(place)s).", title=title, dates=dates, place=w.put(place)
+        )
     else:
-        held = gettext("“%(title)s” was held on %(dates)s.", title=title, dates=dates)
+        held = gettext("The meeting “%(title)s” was held on %(dates)s.", title=title, dates=dates)
     names = w.listed([w.own(delegation.name) for delegation in workshop.delegations])
     came = ngettext(
         "The participants came from %(num)s delegation: %(delegations)s.",
@@ -145,7 +147,8 @@ def _theme(w: Wording, m: Material, theme: Theme) -> Runs:
     counts = []
     if inside := len(m.contributions_by_theme[theme.id]):
         counts.append(ngettext("%(num)s contribution", "%(num)s contributions", inside))
-    if delegations := len(m.delegations_in(theme)):
+    all_named = all(m.delegation_of(contribution) for contribution in m.contributions_by_theme[theme.id])
+    if all_named and (delegations := len(m.delegations_in(theme))):
         counts.append(ngettext("from %(num)s delegation", "from %(num)s delegations", delegations))
     if votes := m.votes.get(theme.id):
         counts.append(ngettext("%(num)s vote", "%(num)s votes", votes))

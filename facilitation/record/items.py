@@ -25,8 +25,7 @@ def write_item(pen: Pen, item: AgendaItem) -> None:
     """Everything about an item that has begun or was skipped."""
     w, key = pen.w, f"item:{item.key}"
     if item.kind in _JUST_A_LINE:
-        title = w.put(w.own(item.title))
-        pen.line(key, w.sentence(gettext("%(time)s: %(title)s", time=_time_of(pen, item), title=title)))
+        pen.line(key, (w.own(item.title, strong=True), *w.sentence(_time_of(pen, item))))
         _contributions(pen, item)
         return
     pen.heading(2, (w.own(item.title),), key)
@@ -106,7 +105,7 @@ def _time_of(pen: Pen, item: AgendaItem) -> str:
     workshop = pen.w.workshop
     planned = planned_time(workshop, item)
     if item.state == "skipped" or item.started_at is None:
-        return gettext("planned for %(planned)s, skipped", planned=planned)
+        return gettext("Planned for %(planned)s; skipped.", planned=planned)
     start = wall(workshop, item.started_at)
     day = clock.wall_time(workshop, item.started_at).date()
     another_day = day != clock.wall_time(workshop, clock.planned_start(workshop, item)).date()
@@ -197,16 +196,16 @@ def _theme(pen: Pen, theme: Theme) -> None:
     count = ngettext("%(num)s contribution", "%(num)s contributions", len(ids))
     delegations = [w.own(delegation.name) for delegation in pen.m.delegations_in(theme)]
     where = pen.references(ids)
-    if delegations:
-        names = w.listed(delegations)
-        sentence = gettext(
-            "%(count)s (%(paragraphs)s), from or endorsed by %(delegations)s.",
-            count=count,
-            paragraphs=where,
-            delegations=names,
-        )
-    else:
+    values = {"count": count, "paragraphs": where, "delegations": w.listed(delegations)}
+    if not delegations:
         sentence = gettext("%(count)s (%(paragraphs)s).", count=count, paragraphs=where)
+    elif all(pen.m.delegation_of(contribution) for contribution in inside):
+        sentence = gettext("%(count)s (%(paragraphs)s), from or endorsed by %(delegations)s.", **values)
+    else:
+        sentence = gettext(
+            "%(count)s (%(paragraphs)s); of those who wrote or endorsed them these are named: %(delegations)s.",
+            **values,
+        )
     pen.paragraph(f"theme:{theme.id}", (*runs, *w.sentence("– " + sentence)), ids)
 
 

@@ -28,18 +28,21 @@ class Material:
     """A meeting's rows, found by what they belong to. Holds only what everybody of the meeting may see."""
 
     workshop: Workshop
+    hidden_too: bool = False
+    """Whether to hold contributions, too, that are hidden or not shown yet: for facilitators, never for documents."""
     _named: dict[int, Delegation | None] = field(default_factory=dict)
 
     @cached_property
     def contributions(self) -> list[Contribution]:
         """What everybody may see, in the order it was made."""
+        states = ("shown", "waiting", "hidden") if self.hidden_too else ("shown",)
         query = (
             select(Contribution)
-            .where(Contribution.workshop_id == self.workshop.id, Contribution.state == "shown")
+            .where(Contribution.workshop_id == self.workshop.id, Contribution.state.in_(states))
             .options(selectinload(Contribution.endorsements))
             .order_by(Contribution.seq)
         )
-        return [contribution for contribution in db.session.scalars(query).unique() if contribution.visible]
+        return [each for each in db.session.scalars(query).unique() if self.hidden_too or each.visible]
 
     @cached_property
     def contributions_by_item(self) -> dict[int, list[Contribution]]:
@@ -65,9 +68,11 @@ class Material:
             found[row.subject].append(row)
         return found
 
-    def translations_of(self, subject: str, version: int) -> dict[str, str]:
-        """Language → translation of just this version of a text: one of an earlier wording would say something else."""
-        return {row.lang: row.text for row in self._translations.get(subject, ()) if row.of_version == version}
+    def translations_of(self, subject: str, version: int | None = None) -> dict[str, str]:
+        """Language → translation; with ``version``: of just this version of the text, as documents print it (that of an
+        earlier wording would say something else)."""
+        rows = self._translations.get(subject, ())
+        return {row.lang: row.text for row in rows if version in (None, row.of_version)}
 
     def words_of(self, contribution: Contribution) -> dict[str, str]:
         """Language → the contribution's text: the original and its translations."""
@@ -76,13 +81,17 @@ class Material:
             contribution.lang: contribution.text,
         }
 
-    def delegation_of(self, contribution: Contribution) -> Delegation | None:
-        """The delegation as a document may name it: as everybody sees it, unless the rules say to name nobody."""
-        if contribution.delegation_id is None or self.workshop.rules.get("attribution") == "anonymous":
+    def shown_delegation(self, contribution: Contribution) -> Delegation | None:
+        """The delegation as everybody sees it beside the contribution: asked once a delegation, not once a contribution."""
+        if contribution.delegation_id is None:
             return None
         if contribution.delegation_id not in self._named:
             self._named[contribution.delegation_id] = named_delegation(self.workshop, contribution)
         return self._named[contribution.delegation_id]
+
+    def delegation_of(self, contribution: Contribution) -> Delegation | None:
+        """The delegation as a document may name it: as everybody sees it, unless the rules say to name nobody."""
+        return None if self.workshop.rules.get("attribution") == "anonymous" else self.shown_delegation(contribution)
 
     def author_of(self, contribution: Contribution) -> Person | None:
         """The author as a document may name them: only where they chose it and the rules allow names."""

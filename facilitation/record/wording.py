@@ -122,10 +122,11 @@ class Wording:
         return self._mark_own(found)
 
     def _mark_own(self, runs: list[Run]) -> Runs:
-        """Where our sentences are not in the document's language, the last stretch of each says so."""
+        """Where our sentences are not in the document's language, the longest stretch of each says so."""
         own = [n for n, run in enumerate(runs) if run.lang == self.spoken and not run.note]
         if own and self._mark:
-            runs[own[-1]] = replace(runs[own[-1]], note=self._mark)
+            longest = max(own, key=lambda n: len(runs[n].text))
+            runs[longest] = replace(runs[longest], note=self._mark)
         return tuple(runs)
 
     def _with_mark(self, text: Text, strong: bool) -> Run:

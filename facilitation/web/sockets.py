@@ -65,7 +65,10 @@ def connect(_auth: Any = None) -> None:
 @socketio.on("disconnect")
 def disconnect(_reason: Any = None) -> None:
     """Forgets the socket."""
+    found = broadcast.viewer_of(_sid())
     broadcast.leave(_sid())
+    if found is not None:
+        _tell_presence(found[0])
 
 
 def _browser() -> str:
@@ -171,5 +174,8 @@ def signal(message: dict[str, Any]) -> None:
 
 
 def _tell_presence(channel: broadcast.Channel) -> None:
-    here = {viewer.person_id for viewer in channel.viewers.values()}
-    broadcast.signal(channel.viewers, {"kind": "presence", "count": len(here)})
+    """Tells the consoles, which alone show it, how many people are here."""
+    viewers = dict(channel.viewers)
+    here = {viewer.person_id for viewer in viewers.values()}
+    consoles = [sid for sid, viewer in viewers.items() if viewer.view == "console"]
+    broadcast.signal(consoles, {"kind": "presence", "count": len(here)})

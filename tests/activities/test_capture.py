@@ -50,7 +50,9 @@ def test_all_four_kinds_are_taken_and_no_other(live: Meeting, ben: Person) -> No
     assert ben.refused("add_contribution", **card(kind="wish"))["field"] == "kind"
 
 
-def test_contributions_go_to_the_item_that_is_on_and_never_into_a_break(meeting: Meeting, ana: Person, ben: Person) -> None:
+def test_contributions_go_to_the_item_that_is_on_and_never_into_a_break(
+    meeting: Meeting, ana: Person, ben: Person
+) -> None:
     ana.do("start_item", item="break-1")
     assert ben.refused("add_contribution", **card("break-1"))["code"] == "not_now"
     assert ben.refused("add_contribution", **card("presentation-ba"))["code"] == "not_now"
@@ -123,7 +125,10 @@ def test_an_edit_keeps_the_earlier_wording_and_a_stale_one_changes_nothing(live:
     made = ben.do("add_contribution", **card())
     ben.do("edit_contribution", contribution=made["id"], text="E re", version=1)
     assert ben.refused("edit_contribution", contribution=made["id"], text="E vjetër", version=1)["code"] == "stale"
-    assert live.as_("al-2").refused("edit_contribution", contribution=made["id"], text="Y", version=2)["code"] == "forbidden"
+    assert (
+        live.as_("al-2").refused("edit_contribution", contribution=made["id"], text="Y", version=2)["code"]
+        == "forbidden"
+    )
     with live.app.app_context():
         assert db.session.get_one(Revision, (made["id"], 1)).text == "Kemi pak raste."
 
@@ -181,9 +186,13 @@ def test_a_parked_card_is_marked_as_an_open_question(live: Meeting, ana: Person,
     assert "open question" in ben.get("").text
 
 
-def test_a_translation_stands_beside_the_original_and_is_marked_when_the_original_changes(live: Meeting, ben: Person) -> None:
+def test_a_translation_stands_beside_the_original_and_is_marked_when_the_original_changes(
+    live: Meeting, ben: Person
+) -> None:
     made = ben.do("add_contribution", **card())
-    assert live.as_("interpreter-mk").refused("translate", subject=made["id"], lang="sq", text="X")["code"] == "forbidden"
+    assert (
+        live.as_("interpreter-mk").refused("translate", subject=made["id"], lang="sq", text="X")["code"] == "forbidden"
+    )
     live.as_("interpreter-sq").do("translate", subject=made["id"], lang="en", text="We have few cases.")
     html = live.as_("observer").get("").text
     assert "We have few cases." in html and "Kemi pak raste." in html

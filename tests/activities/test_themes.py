@@ -66,7 +66,9 @@ def test_merged_contributions_both_stay(grouping: Meeting, ana: Person, ben: Per
     assert "Same thing" in ben.get("").text
 
 
-def test_participants_do_not_group_and_nobody_does_after_the_minutes_are_adopted(grouping: Meeting, ben: Person) -> None:
+def test_participants_do_not_group_and_nobody_does_after_the_minutes_are_adopted(
+    grouping: Meeting, ben: Person
+) -> None:
     assert ben.refused("add_theme", kind="challenge", title="Trust")["code"] == "forbidden"
 
 

@@ -109,7 +109,9 @@ def test_without_javascript_one_can_contribute_endorse_and_run_the_day(person: P
     console = person("organiser", **plain).page
     console.goto(console.url + "console")
     console.get_by_role("button", name="Open the meeting").click()
-    console.locator('.run-item:has(input[value="presentation-al"])').get_by_role("button", name="Start", exact=True).click()
+    console.locator('.run-item:has(input[value="presentation-al"])').get_by_role(
+        "button", name="Start", exact=True
+    ).click()
     room = person("al-1", **plain).page
     room.get_by_label("Your contribution").fill("Pa skript")
     room.get_by_role("button", name="Send").click()

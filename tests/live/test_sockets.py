@@ -53,7 +53,9 @@ def test_catching_up_gives_what_changed_in_between_as_it_is_now(unwatched: Meeti
     assert "Aims, agenda and rules" in caught_up["regions"]["now"]
 
 
-def test_strangers_and_views_of_other_roles_are_refused(unwatched: Meeting, new_meeting: Any, reference_plan: Any) -> None:
+def test_strangers_and_views_of_other_roles_are_refused(
+    unwatched: Meeting, new_meeting: Any, reference_plan: Any
+) -> None:
     assert not socketio.test_client(unwatched.app, flask_test_client=unwatched.app.test_client()).is_connected()
     _, joined = join(unwatched.as_("al-1"), view="console")
     assert joined["error"]["code"] == "forbidden"

@@ -1,5 +1,6 @@
 """What a browser without scripts makes of a page: its forms, and what they send."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
@@ -34,25 +35,27 @@ def parse(html: str) -> Any:
     return tree
 
 
-def forms_of(html: str) -> list[Form]:
-    """All forms of a page."""
-    return [
-        Form(
-            form.get("id", ""),
-            form.get("data-command", ""),
-            form.get("method", "get"),
-            form.get("action", "").partition("#")[0],
-            list(_successful(form)),
-        )
-        for form in parse(html).iter("form")
-    ]
+def forms_of(html: str, having: str = "") -> list[Form]:
+    """All forms of a page whose markup has this text in it."""
+    return [_form(markup) for markup in re.findall(r"<form\b.*?</form>", html, re.DOTALL) if having in markup]
 
 
 def form_of(html: str, wanted: str) -> Form:
     """The form with this id, or the first that gives this command."""
-    found = [form for form in forms_of(html) if wanted in (form.id, form.command)]
+    found = [form for form in forms_of(html, f'"{wanted}"') if wanted in (form.id, form.command)]
     assert found, f"no form {wanted}"
     return found[0]
+
+
+def _form(markup: str) -> Form:
+    form = next(html5lib.parseFragment(markup, namespaceHTMLElements=False).iter("form"))
+    return Form(
+        form.get("id", ""),
+        form.get("data-command", ""),
+        form.get("method", "get"),
+        form.get("action", "").partition("#")[0],
+        list(_successful(form)),
+    )
 
 
 def _successful(form: ElementTree.Element) -> Any:
@@ -71,7 +74,7 @@ def _successful(form: ElementTree.Element) -> Any:
 
 
 def submit(person: Person, form: Form, page: str = "settings", **changes: Any) -> Any:
-    """Posts a form as it stands, with these changes (``__`` for a dot, a list for a field that repeats, ``None`` to leave it out)."""
+    """Posts a form as it stands, with these changes: ``__`` for a dot, a list for a field that repeats, ``None`` for none."""
     data = MultiDict(form.fields)
     for name, value in changes.items():
         key = name.replace("__", ".")
@@ -79,4 +82,6 @@ def submit(person: Person, form: Form, page: str = "settings", **changes: Any) -
             data.poplist(key)
         else:
             data.setlist(key, value if isinstance(value, list) else [str(value)])
-    return person.client.post(form.action, data=data, headers={"Referer": f"http://localhost/w/{person.meeting.slug}/{page}"})
+    return person.client.post(
+        form.action, data=data, headers={"Referer": f"http://localhost/w/{person.meeting.slug}/{page}"}
+    )

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-23 13:52:49.237473
+Create Date: 2026-11-23 14:05:03.849912
 
 """
 from alembic import op
@@ -113,6 +113,25 @@ def upgrade():
     with op.batch_alter_table('framework_elements', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_framework_elements_workshop_id'), ['workshop_id'], unique=False)
 
+    op.create_table('minutes',
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('circulated', sa.JSON(), nullable=True),
+    sa.Column('changed_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('workshop_id')
+    )
+    op.create_table('record_versions',
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('document', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('published_at', sa.BigInteger(), nullable=False),
+    sa.Column('withdrawn_at', sa.BigInteger(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('workshop_id', 'version')
+    )
     op.create_table('slow_downs',
     sa.Column('workshop_id', sa.Integer(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
@@ -151,6 +170,23 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_admissions_browser_hash'), ['browser_hash'], unique=False)
         batch_op.create_index(batch_op.f('ix_admissions_workshop_id'), ['workshop_id'], unique=False)
 
+    op.create_table('corrections',
+    sa.Column('id', sa.String(length=12), nullable=False),
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('paragraph', sa.String(length=160), nullable=False),
+    sa.Column('lang', sa.String(length=35), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('delegation_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['delegation_id'], ['delegations.id'], ),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('corrections', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_corrections_workshop_id'), ['workshop_id'], unique=False)
+
     op.create_table('people',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('workshop_id', sa.Integer(), nullable=False),
@@ -182,6 +218,16 @@ def upgrade():
     sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('workshop_id', 'key')
+    )
+    op.create_table('signatures',
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('delegation_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('void', sa.String(length=16), nullable=False),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['delegation_id'], ['delegations.id'], ),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('workshop_id', 'delegation_id')
     )
     op.create_table('agenda_items',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -229,6 +275,17 @@ def upgrade():
     with op.batch_alter_table('links', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_links_person_id'), ['person_id'], unique=False)
 
+    op.create_table('minutes_edits',
+    sa.Column('workshop_id', sa.Integer(), nullable=False),
+    sa.Column('paragraph', sa.String(length=160), nullable=False),
+    sa.Column('lang', sa.String(length=35), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('editor_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['editor_id'], ['people.id'], ),
+    sa.ForeignKeyConstraint(['workshop_id'], ['workshops.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('workshop_id', 'paragraph', 'lang')
+    )
     op.create_table('ownerships',
     sa.Column('account_id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -409,14 +466,20 @@ def downgrade():
 
     op.drop_table('sign_ins')
     op.drop_table('ownerships')
+    op.drop_table('minutes_edits')
     with op.batch_alter_table('links', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_links_person_id'))
 
     op.drop_table('links')
     op.drop_table('attendance')
     op.drop_table('agenda_items')
+    op.drop_table('signatures')
     op.drop_table('programmes')
     op.drop_table('people')
+    with op.batch_alter_table('corrections', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_corrections_workshop_id'))
+
+    op.drop_table('corrections')
     with op.batch_alter_table('admissions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_admissions_workshop_id'))
         batch_op.drop_index(batch_op.f('ix_admissions_browser_hash'))
@@ -427,6 +490,8 @@ def downgrade():
 
     op.drop_table('themes')
     op.drop_table('slow_downs')
+    op.drop_table('record_versions')
+    op.drop_table('minutes')
     with op.batch_alter_table('framework_elements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_framework_elements_workshop_id'))
 

@@ -1,0 +1,241 @@
+"""Pictures of every page, from the reference meeting as it is played: what one looks at before changing how something looks.
+
+    docs/screenshots.py [FOLDER]   every page × desktop and phone × English, Macedonian, Albanian (default: build/screenshots)
+    docs/screenshots.py --readme   only the few that the README shows, into docs/pictures
+
+Starts a server of its own on a free port of the loopback interface, with an instance that is thrown away afterwards.
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright  # noqa: E402
+
+from facilitation import create_app  # noqa: E402
+from facilitation.activities.floor import FloorRequest  # noqa: E402
+from facilitation.cli import find_workshop, make_links  # noqa: E402
+from facilitation.config import REFERENCE_PLAN  # noqa: E402
+from facilitation.extensions import db, now_ms  # noqa: E402
+from facilitation.plan import read_plan  # noqa: E402
+from facilitation.plan.storing import import_plan  # noqa: E402
+from facilitation.play import Step, play, read_script  # noqa: E402
+
+SCRIPT = REFERENCE_PLAN.with_name("western-balkans-2020.script.yaml")
+SIZES = {"desktop": (1366, 768), "phone": (360, 740)}
+LANGUAGES = ("en", "mk", "sq")
+MINUTE = 60_000
+SETTLED = 600
+"""Milliseconds after which a page is connected and its clock has its digits."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page as one person sees it at one moment of the meeting."""
+
+    moment: str
+    name: str
+    who: str | None
+    """The person's key; ``None`` for somebody who is not signed in."""
+    path: str
+
+
+# The moment of a picture is the item that is on, or "end"; how many steps of it are played is in STEPS.
+STEPS = {"round": 4, "presentation-me": 9, "capture-1": 7, "positives": 3, "agreement": 15}
+PICTURES = [
+    Picture("round", "room-floor", "mk-2", "/w/{slug}/"),
+    Picture("round", "console-floor", "facilitator", "/w/{slug}/console"),
+    Picture("presentation-me", "room-presentation", "me-1", "/w/{slug}/"),
+    Picture("presentation-me", "screen-presentation", "facilitator", "/w/{slug}/screen"),
+    Picture("capture-1", "room", "mk-1", "/w/{slug}/"),
+    Picture("capture-1", "console", "facilitator", "/w/{slug}/console"),
+    Picture("capture-1", "screen", "facilitator", "/w/{slug}/screen"),
+    Picture("positives", "room-vote", "al-2", "/w/{slug}/"),
+    Picture("positives", "screen-vote", "facilitator", "/w/{slug}/screen"),
+    Picture("agreement", "room-agreement", "rs-1", "/w/{slug}/"),
+    Picture("agreement", "console-agreement", "facilitator", "/w/{slug}/console"),
+    Picture("agreement", "screen-agreement", "facilitator", "/w/{slug}/screen"),
+    Picture("agreement", "delegation", "rs-1", "/w/{slug}/delegation"),
+    Picture("agreement", "desk", "interpreter-mk", "/w/{slug}/desk"),
+    Picture("end", "minutes", "rapporteur", "/w/{slug}/minutes"),
+    Picture("end", "settings", "organiser", "/w/{slug}/settings"),
+    Picture("end", "record", None, "/records/{slug}"),
+    Picture("end", "home", None, "/"),
+    Picture("end", "join", None, "{join}"),
+]
+README = {
+    ("console", "desktop", "en"): "console.png",
+    ("room", "phone", "mk"): "room.png",
+    ("screen-agreement", "desktop", "en"): "screen.png",
+}
+
+
+def main() -> None:
+    """Plays the meeting and stops where there is something to see."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "screenshots")
+    options.add_argument("--readme", action="store_true", help="only the pictures of the README, into docs/pictures")
+    given = options.parse_args()
+    folder = ROOT / "docs" / "pictures" if given.readme else given.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with served() as server, sync_playwright() as playwright:
+        links = server.prepare()
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for moment in meeting(server, links):
+            server.set_clocks_back(moment)
+            for picture in PICTURES:
+                if picture.moment == moment:
+                    for path in take(browser, server, links, picture, folder, given.readme):
+                        sys.stdout.write(f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}\n")
+        browser.close()
+
+
+class Server:
+    """A server process, and the same instance seen from here."""
+
+    def __init__(self, instance: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        # The limits are for people; here forty of them act within a few seconds.
+        os.environ.update(INSTANCE_DIR=str(instance), PORT=str(port), BASE_URL=self.url, COMMANDS_BURST="100000")
+        self._instance = instance
+        self._app = create_app()
+        self.slug = read_plan(REFERENCE_PLAN.read_bytes()).slug
+
+    def prepare(self) -> dict[str, str]:
+        """Stores the reference plan. Returns a sign-in link for each person."""
+        with self._app.app_context():
+            db.create_all()
+            import_plan(read_plan(REFERENCE_PLAN.read_bytes()))
+            links = {row["key"]: row["url"] for row in make_links(self.slug)}
+            db.session.remove()
+        with (self._instance / "server.log").open("wb") as log:
+            self._process = subprocess.Popen([sys.executable, "wsgi.py"], cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=2).close()  # noqa: S310
+                return links
+            except OSError:
+                time.sleep(0.1)
+        raise SystemExit((self._instance / "server.log").read_text()[-3000:])
+
+    def stop(self) -> None:
+        """Ends the server."""
+        self._process.terminate()
+        self._process.wait(timeout=20)
+
+    def set_clocks_back(self, moment: str) -> None:
+        """Has the items have taken the time they were planned for, and a little more: the script plays them in seconds."""
+        with self._app.app_context():
+            at = now_ms()
+            for item in reversed(find_workshop(self.slug).agenda):
+                if item.started_at is None:
+                    continue
+                if item.key == moment:
+                    item.started_at = at - round(0.4 * item.minutes * MINUTE)
+                else:
+                    item.finished_at = at
+                    item.started_at = at - item.minutes * MINUTE - (4 * MINUTE if item.kind == "round" else 0)
+                at = item.started_at
+            for number, request in enumerate(db.session.scalars(db.select(FloorRequest).order_by(FloorRequest.seq))):
+                if request.given_at is not None:
+                    request.given_at = (request.ended_at or now_ms()) - (95 + 37 * (number % 4)) * 1000
+            db.session.commit()
+            db.session.remove()
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    """A server that is gone afterwards, with everything it stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder))
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def meeting(server: Server, links: dict[str, str]) -> Iterator[str]:
+    """Plays the script; yields the moment whenever one is reached that there are pictures of."""
+    saved: dict[str, str] = {}
+    steps = read_script(SCRIPT)
+    stops = [(_stop(steps, moment, count), moment) for moment, count in STEPS.items()]
+    at = 0
+    for stop, moment in [*stops, (len(steps), "end")]:
+        part = [replace(step, args=_known(step.args, saved)) for step in steps[at:stop]]
+        outcome = play(server.slug, part, server.url, links, {}, None, lambda text: sys.stderr.write(f"{text}\n") and None)
+        saved.update(outcome.saved)
+        at = stop
+        yield moment
+
+
+def _stop(steps: list[Step], item: str, count: int) -> int:
+    start = next(step.number for step in steps if step.command == "start_item" and step.args["item"] == item)
+    return start + count
+
+
+def _known(value: Any, saved: dict[str, str]) -> Any:
+    """The value with the names of ids that an earlier part kept replaced."""
+    if isinstance(value, dict):
+        return {_known(key, saved): _known(inner, saved) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_known(inner, saved) for inner in value]
+    return saved.get(value[1:], value) if isinstance(value, str) and value.startswith("$") else value
+
+
+def take(
+    browser: Browser, server: Server, links: dict[str, str], picture: Picture, folder: Path, readme: bool
+) -> Iterator[Path]:
+    """Takes a picture in every size and language."""
+    for size, (width, height) in SIZES.items():
+        wanted = [lang for lang in LANGUAGES if not readme or (picture.name, size, lang) in README]
+        if not wanted:
+            continue
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+        if picture.who:
+            page = context.new_page()
+            page.goto(links[picture.who])
+            page.click("form.panel button.primary")
+            page.close()
+        for lang in wanted:
+            name = README[picture.name, size, lang] if readme else f"{picture.name}.{lang}.{size}.png"
+            address = picture.path.format(slug=server.slug, join=links["mk-1"].removeprefix(server.url))
+            yield _shot(context, server.url + address, lang, folder / name, whole=not readme and picture.moment == "end")
+        context.close()
+
+
+def _shot(context: BrowserContext, address: str, lang: str, path: Path, whole: bool) -> Path:
+    page = context.new_page()
+    page.goto(address)
+    token = page.get_attribute("meta[name=csrf-token]", "content") or ""
+    origin = "/".join(address.split("/")[:3])
+    context.request.post(
+        f"{origin}/language", form={"csrf_token": token, "lang": lang, "next": "/"}, headers={"Referer": address}
+    )
+    # A public record is read in the language of its address.
+    page.goto(f"{address}?lang={lang}" if "/records/" in address else address)
+    page.wait_for_timeout(SETTLED)
+    page.screenshot(path=path, full_page=whole)
+    page.close()
+    return path
+
+
+if __name__ == "__main__":
+    main()

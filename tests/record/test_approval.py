@@ -1,0 +1,242 @@
+"""Approval: draft, edits, circulation, corrections, signatures, adoption, publication; what each does to the others."""
+
+import uuid
+
+from facilitation.extensions import db
+from facilitation.record.approval import Edit
+from facilitation.record.erasing import erase_contribution
+from facilitation.record.minutes import minutes_of
+from tests.conftest import Meeting
+from tests.record.conftest import circulate, paragraphs, rows_of, text, words
+
+NOTE = "item:welcome:note"
+CORRECTION = {"paragraph": NOTE, "lang": "en", "text": "He welcomed the six delegations."}
+
+
+def note(meeting: Meeting, lang: str = "en") -> str:
+    with rows_of(meeting) as workshop:
+        return text(paragraphs(minutes_of(workshop, lang))[NOTE].runs)
+
+
+def signed(meeting: Meeting) -> list[str]:
+    found: list[str] = meeting.as_("organiser").state()["minutes"]["signed_by"]
+    return found
+
+
+def test_minutes_go_from_draft_to_the_published_record(watched: Meeting) -> None:
+    state = lambda: watched.as_("al-2").state()["minutes"]["state"]  # noqa: E731
+    assert state() == "none"
+    watched.as_("rapporteur").do("draft_minutes")
+    assert state() == "draft"
+    watched.as_("rapporteur").do("circulate_minutes")
+    assert state() == "circulated"
+    for code in ("al", "ba", "xk", "me", "mk", "rs"):
+        watched.as_(f"{code}-1").do("sign_minutes")
+    assert signed(watched) == ["AL", "BA", "XK", "ME", "MK", "RS"]
+    watched.as_("organiser").do("adopt_minutes")
+    assert state() == "adopted" and watched.as_("organiser").state()["workshop"]["phase"] == "adopted"
+    published = watched.as_("organiser").do("publish_record")
+    assert published["version"] == 1 and len(published["sha256"]) == 64
+    assert watched.as_("organiser").state()["workshop"]["phase"] == "published"
+
+
+def test_everybody_has_a_role_in_it_and_nobody_has_two(circulated: Meeting) -> None:
+    for name, args in (("draft_minutes", {}), ("edit_minutes", CORRECTION | {"version": 0}), ("circulate_minutes", {})):
+        assert circulated.as_("al-1").refused(name, **args)["code"] == "forbidden"
+    for name, args in (("sign_minutes", {}), ("withdraw_signature", {"reason": "x"}), ("propose_correction", CORRECTION)):
+        assert circulated.as_("al-2").refused(name, **args)["code"] == "forbidden"
+        assert circulated.as_("facilitator").refused(name, **args)["code"] == "forbidden"
+    for name in ("adopt_minutes", "publish_record"):
+        assert circulated.as_("rapporteur").refused(name)["code"] == "forbidden"
+
+
+def test_the_wrong_moment_is_not_now(closed: Meeting) -> None:
+    assert closed.as_("rapporteur").refused("circulate_minutes")["code"] == "not_now"
+    assert closed.as_("al-1").refused("sign_minutes")["code"] == "not_now"
+    assert closed.as_("al-1").refused("propose_correction", **CORRECTION)["code"] == "not_now"
+    assert closed.as_("organiser").refused("adopt_minutes")["code"] == "not_now"
+    assert closed.as_("organiser").refused("publish_record")["code"] == "not_now"
+    assert closed.as_("organiser").refused("withdraw_record", reason="x")["code"] == "not_now"
+    circulate(closed)
+    assert closed.as_("rapporteur").refused("circulate_minutes")["code"] == "not_now"
+    closed.as_("organiser").do("adopt_minutes")
+    assert closed.as_("rapporteur").refused("edit_minutes", **CORRECTION, version=0)["code"] == "not_now"
+    assert closed.as_("al-1").refused("sign_minutes")["code"] == "not_now"
+
+
+def test_minutes_are_drafted_while_the_meeting_is_open_but_not_circulated(meeting: Meeting) -> None:
+    meeting.as_("rapporteur").do("draft_minutes")
+    assert meeting.as_("rapporteur").refused("draft_minutes")["code"] == "conflict"
+    assert meeting.as_("rapporteur").refused("circulate_minutes")["code"] == "not_now"
+
+
+def test_an_edit_wins_over_the_generated_text_and_is_never_overwritten(closed: Meeting) -> None:
+    rapporteur = closed.as_("rapporteur")
+    rapporteur.do("draft_minutes")
+    edited = {"paragraph": NOTE, "lang": "en", "text": "He opened the meeting."}
+    assert rapporteur.do("edit_minutes", **edited, version=0) == {"paragraph": NOTE, "version": 1}
+    rapporteur.do("write_note", item="welcome", lang="en", text="Something else was said.")
+    assert note(closed) == "He opened the meeting."
+
+
+def test_an_edit_of_an_old_version_is_stale(closed: Meeting) -> None:
+    rapporteur = closed.as_("rapporteur")
+    rapporteur.do("draft_minutes")
+    rapporteur.do("edit_minutes", **CORRECTION, version=0)
+    for version in (0, 2):
+        error = rapporteur.refused("edit_minutes", **CORRECTION | {"text": "Mine."}, version=version)
+        assert error["code"] == "stale" and error["field"] == "version"
+    assert rapporteur.do("edit_minutes", **CORRECTION | {"text": "Mine."}, version=1)["version"] == 2
+
+
+def test_the_same_edit_sent_twice_is_one_edit(closed: Meeting) -> None:
+    rapporteur, once = closed.as_("rapporteur"), str(uuid.uuid4())
+    rapporteur.do("draft_minutes")
+    first = rapporteur.do("edit_minutes", once, **CORRECTION, version=0)
+    seq = closed.seq
+    assert rapporteur.do("edit_minutes", once, **CORRECTION, version=0) == first
+    assert closed.seq == seq
+
+
+def test_a_paragraph_may_be_given_by_its_number(circulated: Meeting) -> None:
+    with rows_of(circulated) as workshop:
+        number = paragraphs(minutes_of(workshop, "en"))[NOTE].number
+    circulated.as_("rapporteur").do("edit_minutes", paragraph=number, lang="en", text="By number.", version=0)
+    assert note(circulated) == "By number."
+
+
+def test_unknown_paragraphs_and_languages_are_refused(circulated: Meeting) -> None:
+    rapporteur = circulated.as_("rapporteur")
+    unknown = rapporteur.refused("edit_minutes", paragraph="item:nothing:note", lang="en", text="x", version=0)
+    assert unknown["code"] == "not_found" and unknown["field"] == "paragraph"
+    foreign = rapporteur.refused("edit_minutes", paragraph=NOTE, lang="fr", text="x", version=0)
+    assert foreign["code"] == "invalid" and foreign["field"] == "lang"
+
+
+def test_a_text_edited_in_one_language_is_marked_in_the_others(circulated: Meeting) -> None:
+    circulated.as_("rapporteur").do("edit_minutes", **CORRECTION, version=0)
+    with rows_of(circulated) as workshop:
+        run = paragraphs(minutes_of(workshop, "mk"))[NOTE].runs[-1]
+    assert run.text == "He welcomed everybody." and len(run.note) > len("англиски")
+
+
+def test_circulated_text_stands_still(circulated: Meeting) -> None:
+    circulated.as_("rapporteur").do("write_note", item="welcome", lang="en", text="Quite another note.")
+    circulated.as_("interpreter-mk").do("write_note", item="welcome", lang="mk", text="Сосема друга белешка.")
+    assert note(circulated) == "He welcomed everybody."
+    assert note(circulated, "mk") == "He welcomed everybody."
+
+
+def test_an_edit_makes_signatures_void_and_says_so(circulated: Meeting) -> None:
+    circulated.as_("al-1").do("sign_minutes")
+    assert circulated.as_("al-1").refused("sign_minutes")["code"] == "conflict"
+    circulated.as_("rapporteur").do("edit_minutes", **CORRECTION, version=0)
+    assert signed(circulated) == []
+    assert "no longer counts" in circulated.as_("al-2").get("minutes").text
+    circulated.as_("al-1").do("sign_minutes")
+    assert signed(circulated) == ["AL"]
+
+
+def test_everybody_looking_on_sees_corrections_edits_and_signatures_come_and_go(watched: Meeting) -> None:
+    circulate(watched)
+    watched.as_("ba-1").do("sign_minutes")
+    correction = watched.as_("al-1").do("propose_correction", **CORRECTION)["id"]
+    watched.as_("rapporteur").do("resolve_correction", correction=correction, decision="accept", answer="Thank you.")
+    watched.as_("rapporteur").do("edit_minutes", **CORRECTION | {"text": "He greeted all."}, version=1)
+    watched.as_("al-1").do("sign_minutes")
+    watched.as_("al-1").do("withdraw_signature", reason="Signed too early.")
+    watched.as_("organiser").do("adopt_minutes")
+    watched.as_("organiser").do("publish_record")
+    watched.as_("organiser").do("withdraw_record", reason="A name was misspelt.")
+
+
+def test_who_was_away_catches_up_with_the_minutes(watched: Meeting) -> None:
+    observer = watched.observers[0]
+    circulate(watched)
+    caught_up = observer.socket.emit("catch_up", {"since": 0}, callback=True)
+    assert caught_up["ok"] and 'data-command="sign_minutes"' in caught_up["regions"]["signing-AL"]
+
+
+def test_an_accepted_correction_becomes_the_text_and_voids_signatures(circulated: Meeting) -> None:
+    circulated.as_("ba-1").do("sign_minutes")
+    correction = circulated.as_("al-1").do("propose_correction", **CORRECTION)["id"]
+    assert note(circulated) == "He welcomed everybody." and signed(circulated) == ["BA"]
+    circulated.as_("rapporteur").do("resolve_correction", correction=correction, decision="accept")
+    assert note(circulated) == CORRECTION["text"] and signed(circulated) == []
+    again = circulated.as_("rapporteur").refused("resolve_correction", correction=correction, decision="reject")
+    assert again["code"] == "conflict"
+
+
+def test_a_rejected_correction_changes_nothing_and_is_answered(circulated: Meeting) -> None:
+    circulated.as_("ba-1").do("sign_minutes")
+    correction = circulated.as_("al-1").do("propose_correction", **CORRECTION)["id"]
+    answer = {"correction": correction, "decision": "reject", "answer": "He named no number."}
+    circulated.as_("rapporteur").do("resolve_correction", **answer)
+    assert note(circulated) == "He welcomed everybody." and signed(circulated) == ["BA"]
+    assert "He named no number." in circulated.as_("al-1").get("minutes").text
+
+
+def test_a_withdrawn_signature_is_missing_with_its_reason(circulated: Meeting) -> None:
+    circulated.as_("al-1").do("sign_minutes")
+    circulated.as_("al-1").do("withdraw_signature", reason="Paragraph 3 is not what was said.")
+    assert circulated.as_("al-1").refused("withdraw_signature", reason="again")["code"] == "conflict"
+    circulated.as_("organiser").do("adopt_minutes")
+    with rows_of(circulated) as workshop:
+        printed = words(minutes_of(workshop, "en"))
+    assert "Paragraph 3 is not what was said." in printed
+
+
+def test_adopted_minutes_say_whose_signatures_are_missing(circulated: Meeting) -> None:
+    circulated.as_("al-1").do("sign_minutes")
+    circulated.as_("organiser").do("adopt_minutes")
+    with rows_of(circulated) as workshop:
+        printed = words(minutes_of(workshop, "en"))
+    assert "Signed by: Albania\n" in printed
+    assert "Signatures missing: Bosnia and Herzegovina, Kosovo*, Montenegro, North Macedonia, Serbia" in printed
+
+
+def test_minutes_taken_back_lose_their_signatures_and_follow_the_meeting_again(circulated: Meeting) -> None:
+    circulated.as_("al-1").do("sign_minutes")
+    circulated.as_("rapporteur").do("draft_minutes")
+    assert signed(circulated) == []
+    circulated.as_("rapporteur").do("write_note", item="welcome", lang="en", text="A better note.")
+    assert note(circulated) == "A better note."
+
+
+def test_a_withdrawn_record_is_published_again_as_the_next_version(circulated: Meeting) -> None:
+    organiser = circulated.as_("organiser")
+    organiser.do("adopt_minutes")
+    organiser.do("publish_record")
+    assert organiser.refused("publish_record")["code"] == "not_now"
+    organiser.do("withdraw_record", reason="The funding line was wrong.")
+    assert organiser.state()["record"] is None and organiser.state()["workshop"]["phase"] == "adopted"
+    assert organiser.do("publish_record")["version"] == 2
+
+
+def test_what_the_circulated_minutes_hold_of_an_erased_contribution_goes(circulated: Meeting) -> None:
+    contribution = circulated.as_("al-1").state()["contributions"][0]["id"]
+    key = f"contribution:{contribution}"
+    edit = {"paragraph": key, "lang": "en", "text": "We have few cases."}
+    circulated.as_("rapporteur").do("edit_minutes", **edit, version=0)
+    with rows_of(circulated) as workshop:
+        before = list(paragraphs(minutes_of(workshop, "sq")))
+        erase_contribution(workshop, contribution)
+        db.session.commit()
+        document = minutes_of(workshop, "sq")
+        assert "Kemi pak raste." not in words(document) and list(paragraphs(document)) == before
+        assert db.session.query(Edit).filter_by(workshop_id=workshop.id).count() == 0
+
+
+def test_the_page_of_the_minutes_offers_each_role_its_own_step(circulated: Meeting) -> None:
+    offered = {
+        "al-1": ("sign_minutes", "propose_correction"),
+        "rapporteur": ("edit_minutes", "draft_minutes"),
+        "organiser": ("adopt_minutes",),
+    }
+    everybody = {name for names in offered.values() for name in names}
+    for key, names in offered.items():
+        page = circulated.as_(key).get("minutes").text
+        for name in names:
+            assert f'data-command="{name}"' in page, f"{key}: {name}"
+    observer = circulated.as_("observer").get("minutes").text
+    assert not [name for name in everybody if f'data-command="{name}"' in observer]
