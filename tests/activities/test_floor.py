@@ -153,7 +153,8 @@ def test_seconds_are_measured_by_delegation_and_the_silent_are_named(
         ]
     raise_hand(round_table.as_("ba-1"))
     console = ana.get("console").text
-    assert "%d:%02d" % divmod(spoken["AL"], 60) in console
+    minutes, seconds = divmod(spoken["AL"], 60)
+    assert f"{minutes}:{seconds:02}" in console
     assert console.count("silent so far") == 5
 
 
