@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from facilitation import create_app  # noqa: E402
 from facilitation.activities.floor import FloorRequest  # noqa: E402
@@ -55,7 +55,7 @@ class Picture:
 
 
 # The moment of a picture is the item that is on, or "end"; how many steps of it are played is in STEPS.
-STEPS = {"round": 4, "presentation-me": 9, "capture-1": 7, "positives": 3, "agreement": 15}
+STEPS = {"round": 3, "presentation-me": 9, "capture-1": 7, "positives": 3, "agreement": 15}
 PICTURES = [
     Picture("round", "room-floor", "mk-2", "/w/{slug}/"),
     Picture("round", "console-floor", "facilitator", "/w/{slug}/console"),
@@ -101,7 +101,7 @@ def main() -> None:
             for picture in PICTURES:
                 if picture.moment == moment:
                     for path in take(browser, server, links, picture, folder, given.readme):
-                        sys.stdout.write(f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}\n")
+                        sys.stdout.write(f"{os.path.relpath(path)}\n")
         browser.close()
 
 
@@ -126,12 +126,17 @@ class Server:
             import_plan(read_plan(REFERENCE_PLAN.read_bytes()))
             links = {row["key"]: row["url"] for row in make_links(self.slug)}
             db.session.remove()
+        self.start()
+        return links
+
+    def start(self) -> None:
+        """Starts the process and waits until it answers."""
         with (self._instance / "server.log").open("wb") as log:
-            self._process = subprocess.Popen([sys.executable, "wsgi.py"], cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+            self._process = subprocess.Popen([sys.executable, "wsgi.py"], cwd=ROOT, stdout=log, stderr=log)
         for _ in range(200):
             try:
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=2).close()  # noqa: S310
-                return links
+                return
             except OSError:
                 time.sleep(0.1)
         raise SystemExit((self._instance / "server.log").read_text()[-3000:])
@@ -142,7 +147,11 @@ class Server:
         self._process.wait(timeout=20)
 
     def set_clocks_back(self, moment: str) -> None:
-        """Has the items have taken the time they were planned for, and a little more: the script plays them in seconds."""
+        """Lets the items have taken the time they were planned for, and a little more: the script plays them in seconds.
+
+        The server is started anew, because it keeps what it has rendered until a command changes it.
+        """
+        self.stop()
         with self._app.app_context():
             at = now_ms()
             for item in reversed(find_workshop(self.slug).agenda):
@@ -159,6 +168,7 @@ class Server:
                     request.given_at = (request.ended_at or now_ms()) - (95 + 37 * (number % 4)) * 1000
             db.session.commit()
             db.session.remove()
+        self.start()
 
 
 @contextmanager
@@ -180,10 +190,14 @@ def meeting(server: Server, links: dict[str, str]) -> Iterator[str]:
     at = 0
     for stop, moment in [*stops, (len(steps), "end")]:
         part = [replace(step, args=_known(step.args, saved)) for step in steps[at:stop]]
-        outcome = play(server.slug, part, server.url, links, {}, None, lambda text: sys.stderr.write(f"{text}\n") and None)
+        outcome = play(server.slug, part, server.url, links, {}, None, _complain)
         saved.update(outcome.saved)
         at = stop
         yield moment
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 def _stop(steps: list[Step], item: str, count: int) -> int:
@@ -204,37 +218,29 @@ def take(
     browser: Browser, server: Server, links: dict[str, str], picture: Picture, folder: Path, readme: bool
 ) -> Iterator[Path]:
     """Takes a picture in every size and language."""
+    address = server.url + picture.path.format(slug=server.slug, join=links["mk-1"].removeprefix(server.url))
     for size, (width, height) in SIZES.items():
         wanted = [lang for lang in LANGUAGES if not readme or (picture.name, size, lang) in README]
         if not wanted:
             continue
         context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+        page = context.new_page()
         if picture.who:
-            page = context.new_page()
             page.goto(links[picture.who])
             page.click("form.panel button.primary")
-            page.close()
+        else:
+            page.goto(server.url)
+        token = page.get_attribute("meta[name=csrf-token]", "content") or ""
         for lang in wanted:
-            name = README[picture.name, size, lang] if readme else f"{picture.name}.{lang}.{size}.png"
-            address = picture.path.format(slug=server.slug, join=links["mk-1"].removeprefix(server.url))
-            yield _shot(context, server.url + address, lang, folder / name, whole=not readme and picture.moment == "end")
+            chosen: dict[str, str | float | bool] = {"csrf_token": token, "lang": lang, "next": "/healthz"}
+            context.request.post(f"{server.url}/language", form=chosen, headers={"Referer": server.url})
+            # A public record is read in the language of its address.
+            page.goto(f"{address}?lang={lang}" if "/records/" in address else address)
+            page.wait_for_timeout(SETTLED)
+            path = folder / (README[picture.name, size, lang] if readme else f"{picture.name}.{lang}.{size}.png")
+            page.screenshot(path=path, full_page=not readme and picture.moment == "end")
+            yield path
         context.close()
-
-
-def _shot(context: BrowserContext, address: str, lang: str, path: Path, whole: bool) -> Path:
-    page = context.new_page()
-    page.goto(address)
-    token = page.get_attribute("meta[name=csrf-token]", "content") or ""
-    origin = "/".join(address.split("/")[:3])
-    context.request.post(
-        f"{origin}/language", form={"csrf_token": token, "lang": lang, "next": "/"}, headers={"Referer": address}
-    )
-    # A public record is read in the language of its address.
-    page.goto(f"{address}?lang={lang}" if "/records/" in address else address)
-    page.wait_for_timeout(SETTLED)
-    page.screenshot(path=path, full_page=whole)
-    page.close()
-    return path
 
 
 if __name__ == "__main__":

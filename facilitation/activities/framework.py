@@ -210,7 +210,7 @@ def _element(workshop: Workshop, key: str) -> Element | None:
 
 @region(
     slot="framework",
-    views="room console screen",
+    views="room console screen delegation",
     keys=_element_ids,
     on="themes conclusions translations",
 )

@@ -213,7 +213,7 @@ def opening(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return {} if workshop.phase in ("open", "closed") else None
 
 
-@region(slot="cards", views="console", audience="facilitator", keys=contribution_ids, on="themes items")
+@region(slot="cards", views="console", audience="facilitator", keys=contribution_ids, on="themes items translations")
 def handling(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """What a facilitator can do about a contribution; shows its text too while the others cannot see it."""
     contribution = db.session.get(Contribution, key)

@@ -45,6 +45,8 @@ def import_plan(plan: Plan, owner_id: int | None = None) -> str:
     )
     if kept is not None and owner_id is not None and not _owns(owner_id, plan.slug):
         raise PlanRefused((PlanError("slug", _l("Another meeting has this address already.")),))
+    if owner_id is not None and not any(person.role == "organiser" for person in plan.people):
+        raise PlanRefused((PlanError("people", _l("nobody has the role of organiser; one of them must be you")),))
     if kept == new:
         return plan.slug
     commands.write(plan.slug, "plan_imported", lambda act: _carry_over(act, new), make=lambda: _make(plan, new))

@@ -4,6 +4,7 @@ What is kept: where the minutes stand, the text as it was circulated, people's e
 signatures. A delegation signs what it has read: when the circulated text changes, the signatures given so far no longer count.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from flask_babel import lazy_gettext as _l
@@ -11,6 +12,7 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from facilitation.activities.capture import Contribution
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
@@ -123,8 +125,25 @@ def unedited(workshop: Workshop, lang: str) -> Document:
     """The minutes without people's edits: as they were circulated, or as they write themselves until then."""
     row = minutes_row(workshop)
     if row is not None and row.state != "draft" and row.circulated and lang in row.circulated:
-        return from_json(row.circulated[lang])
+        return _without_redacted(workshop, from_json(row.circulated[lang]))
     return draft_of(workshop, lang)
+
+
+def _without_redacted(workshop: Workshop, document: Document) -> Document:
+    """Circulated minutes without the texts of contributions that were redacted since; their paragraphs stay, empty."""
+    query = select(Contribution.id).where(Contribution.workshop_id == workshop.id, Contribution.state == "redacted")
+    gone = {key for redacted in db.session.scalars(query) for key in printed_in(redacted)}
+    if not gone:
+        return document
+    blocks = (
+        replace(each, runs=()) if isinstance(each, Paragraph) and each.key in gone else each for each in document.blocks
+    )
+    return replace(document, blocks=tuple(blocks))
+
+
+def printed_in(contribution_id: str) -> tuple[str, ...]:
+    """The keys of the paragraphs that print a contribution's text."""
+    return f"contribution:{contribution_id}", f"parked:{contribution_id}"
 
 
 @command("minutes_drafted", by="rapporteur", during="open closed")

@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from facilitation.extensions import db
 from facilitation.meeting.models import Workshop
-from facilitation.record.approval import Correction, Edit, minutes_row
+from facilitation.record.approval import Correction, Edit, minutes_row, printed_in
 
 
 def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
@@ -14,7 +14,7 @@ def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
 
     Its paragraphs stay, so that the others keep their numbers; they say that a text was removed. The caller commits.
     """
-    keys = (f"contribution:{contribution_id}", f"parked:{contribution_id}")
+    keys = printed_in(contribution_id)
     for table in (Edit, Correction):
         db.session.execute(delete(table).where(table.workshop_id == workshop.id, table.paragraph.in_(keys)))
     row = minutes_row(workshop)

@@ -11,7 +11,7 @@ from facilitation.activities.agreement import Conclusion
 from facilitation.activities.presentation import STATUSES
 from facilitation.activities.themes import Theme
 from facilitation.meeting.models import AgendaItem, Workshop
-from facilitation.meeting.texts import UNDETERMINED, date_range
+from facilitation.meeting.texts import date_range
 from facilitation.record import passages
 from facilitation.record.document import Block, Bullets, Document, Heading, Paragraph, Run, Runs, Table
 from facilitation.record.material import Material
@@ -194,8 +194,3 @@ def _not_unanimous(w: Wording, m: Material, conclusion: Conclusion) -> Iterable[
         lines.append(missing)
     if lines:
         yield Bullets(tuple(lines), f"{key}:positions")
-
-
-def printable_languages(workshop: Workshop) -> list[str]:
-    """The languages that a record of this meeting is printed in."""
-    return [tag for tag in workshop.languages if tag != UNDETERMINED]

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -251,8 +251,3 @@ EXPORTS: dict[str, dict[str, Write]] = {
     "participants": _table_of(_participant_rows),
 }
 """Document → format → what makes the file."""
-
-
-def formats_of(document: str) -> Iterable[str]:
-    """The formats that a document can be had in."""
-    return EXPORTS[document]

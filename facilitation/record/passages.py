@@ -1,7 +1,5 @@
 """Sentences that minutes and event record share: who agreed to what, who said what, what stands below every document."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
 from facilitation.activities import agreement
@@ -131,16 +129,6 @@ def _as_given(texts: Texts, w: Wording) -> Texts:
 def place_of(w: Wording) -> Run | None:
     """Where the meeting is held."""
     return w.own(w.workshop.venue) if any(w.workshop.venue.values()) else None
-
-
-def delegation_names(w: Wording, delegations: list[Delegation]) -> Runs:
-    """The delegations' names as a list, each as given, with its mark."""
-    return w.sentence(w.listed([w.own(delegation.name) for delegation in delegations]))
-
-
-def texts_of(row: Any, name: str) -> dict[str, str]:
-    """The texts by language in a row's column, empty where there are none."""
-    return getattr(row, name, None) or {}
 
 
 def header(w: Wording, *labels: object) -> tuple[Runs, ...]:

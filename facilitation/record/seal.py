@@ -72,6 +72,7 @@ def sealed(workshop: Workshop, version: int, published_at: int) -> dict[str, Any
         "version": version,
         "published_at": published_at,
         "default_language": workshop.default_language,
+        "languages": list(workshop.languages),
         "documents": {lang: _with_hashes(to_json(record_of(workshop, lang))) for lang in workshop.languages},
     }
 
@@ -111,7 +112,7 @@ def published_version(workshop: Workshop) -> RecordVersion | None:
 def languages_of(row: RecordVersion) -> tuple[list[str], str]:
     """The languages that a version is in, and which of them is the default."""
     content = json.loads(row.document)
-    return list(content["documents"]), str(content["default_language"])
+    return list(content["languages"]), str(content["default_language"])
 
 
 def document_of(row: RecordVersion, lang: str) -> Document:

@@ -40,7 +40,7 @@ class Slots:
         inner = "\n".join(html for _, _, html in sorted(self._by_slot.get(container_id(name), ())))
         given = "".join(f' {key.replace("_", "-")}="{Markup.escape(value)}"' for key, value in attributes.items())
         # Regions were escaped when they were rendered.
-        return Markup(f'<div id="{container_id(name)}" data-slot{given}>\n{fill_in_forms(inner)}\n</div>')  # noqa: S704
+        return Markup(f'<div id="{container_id(name)}" data-slot{given}>\n{inner}\n</div>')  # noqa: S704
 
 
 def fill_in_forms(html: str) -> str:
@@ -61,7 +61,7 @@ def show(view: str, workshop: Workshop, me: Person, **values: Any) -> str:
     seq, regions = broadcast.all_regions(stream_id, viewer)
     workshop, me = db.session.get_one(Workshop, stream_id), db.session.get_one(Person, person_id)
     g.workshop, g.me = workshop, me
-    return render_template(
+    html = render_template(
         f"pages/{view}.html",
         meeting=workshop,
         me=me,
@@ -80,6 +80,7 @@ def show(view: str, workshop: Workshop, me: Person, **values: Any) -> str:
         failed=session.pop("failed", None),
         **values,
     )
+    return fill_in_forms(html)
 
 
 @route(pages, "/w/<slug>/", "room")

@@ -1,7 +1,8 @@
 """The organiser's page: the meeting's own words, agenda, delegations, people, links, rules; edited with ordinary commands.
 
-No region stands on it. Its scripts join as a console, which organisers may open, so that commands are acknowledged; when one is
-accepted the page is loaded anew. Without scripts its forms are posted to the same door. ``?edit=`` names the row whose form is open.
+No region stands on it. Its scripts join as a console, which organisers may open, so that commands are acknowledged; when one
+is accepted the page is loaded anew. Without scripts its forms are posted to the same door. ``?edit=`` names the row whose form
+is open: forty forms at once would make the page half a megabyte.
 """
 
 from dataclasses import dataclass

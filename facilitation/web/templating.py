@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, g, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from facilitation.extensions import catalog_language
@@ -105,6 +106,8 @@ def register(app: Flask) -> None:
     def asset(name: str) -> str:
         return url_for("static", filename=name, v=app.config["RELEASE"])
 
+    # Lazy texts call themselves safe HTML although they may hold what people wrote: as plain strings they are escaped.
+    app.jinja_env.finalize = lambda value: str(value) if isinstance(value, LazyString) else value
     app.add_template_global(asset, "asset")
     app.context_processor(lambda: {"html_lang": catalog_language(reader_language())})
     app.add_template_global(lambda: g.get("nonce", ""), "nonce")

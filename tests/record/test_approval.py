@@ -43,7 +43,11 @@ def test_minutes_go_from_draft_to_the_published_record(watched: Meeting) -> None
 def test_everybody_has_a_role_in_it_and_nobody_has_two(circulated: Meeting) -> None:
     for name, args in (("draft_minutes", {}), ("edit_minutes", CORRECTION | {"version": 0}), ("circulate_minutes", {})):
         assert circulated.as_("al-1").refused(name, **args)["code"] == "forbidden"
-    for name, args in (("sign_minutes", {}), ("withdraw_signature", {"reason": "x"}), ("propose_correction", CORRECTION)):
+    for name, args in (
+        ("sign_minutes", {}),
+        ("withdraw_signature", {"reason": "x"}),
+        ("propose_correction", CORRECTION),
+    ):
         assert circulated.as_("al-2").refused(name, **args)["code"] == "forbidden"
         assert circulated.as_("facilitator").refused(name, **args)["code"] == "forbidden"
     for name in ("adopt_minutes", "publish_record"):
@@ -225,6 +229,14 @@ def test_what_the_circulated_minutes_hold_of_an_erased_contribution_goes(circula
         document = minutes_of(workshop, "sq")
         assert "Kemi pak raste." not in words(document) and list(paragraphs(document)) == before
         assert db.session.query(Edit).filter_by(workshop_id=workshop.id).count() == 0
+
+
+def test_circulated_minutes_do_not_print_what_was_redacted_since(circulated: Meeting) -> None:
+    contribution = circulated.as_("al-1").state()["contributions"][0]["id"]
+    circulated.as_("facilitator").do("redact_contribution", contribution=contribution, reason="A name.")
+    with rows_of(circulated) as workshop:
+        found = paragraphs(minutes_of(workshop, "en"))[f"contribution:{contribution}"]
+    assert text(found.runs) == "This text was removed."
 
 
 def test_the_page_of_the_minutes_offers_each_role_its_own_step(circulated: Meeting) -> None:

@@ -59,7 +59,9 @@ def test_every_contribution_of_the_meeting_is_printed_with_its_source(played: Me
 def test_what_has_no_translation_is_printed_as_it_is_and_marked(played: Meeting) -> None:
     document = minutes(played, "mk")
     one = next(each for each in played.as_("al-1").state()["contributions"] if each["lang"] == "sq")
-    run = next(run for run in paragraphs(document)[f"contribution:{one['id']}"].runs if run.text == one["translations"]["en"])
+    run = next(
+        run for run in paragraphs(document)[f"contribution:{one['id']}"].runs if run.text == one["translations"]["en"]
+    )
     assert run.lang == "en" and "англиски" in run.note
 
 

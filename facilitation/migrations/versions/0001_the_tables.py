@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-23 14:05:03.849912
+Create Date: 2026-11-23 14:18:21.802012
 
 """
 from alembic import op

@@ -1,0 +1,174 @@
+"""Exports and public records: files in the formats people use, for those who may have them, in the language asked for."""
+
+import csv
+import io
+import json
+import zipfile
+
+import openpyxl
+import pytest
+from icalendar import Calendar
+
+from facilitation.record.document import from_json, to_json
+from facilitation.record.exports import EXPORTS, ExportRefused, export, safe_cell
+from facilitation.record.minutes import minutes_of
+from tests.conftest import Meeting
+from tests.record.conftest import circulate, rows_of
+
+ALL = [(document, format) for document, formats in EXPORTS.items() for format in formats]
+QUICK = [(document, format) for document, format in ALL if format not in ("pdf", "docx")]
+
+
+def made(meeting: Meeting, document: str, format: str, lang: str = "mk") -> bytes:
+    with rows_of(meeting) as workshop:
+        content, _, name = export(workshop, document, format, lang)
+        assert name == f"{meeting.slug}-{document}-{lang}.{format}"
+        return content
+
+
+def test_the_documents_and_formats_are_those_promised() -> None:
+    assert {document: set(formats) for document, formats in EXPORTS.items()} == {
+        "record": {"html", "md", "docx", "pdf", "json"},
+        "minutes": {"html", "md", "docx", "pdf", "json"},
+        "agenda": {"html", "ics", "json"},
+        "contributions": {"csv", "xlsx", "json"},
+        "participants": {"csv", "xlsx", "json"},
+    }
+
+
+@pytest.mark.parametrize(("document", "format"), QUICK)
+@pytest.mark.parametrize("lang", ["mk", "sq"])
+def test_every_file_can_be_made(played: Meeting, document: str, format: str, lang: str) -> None:
+    assert len(made(played, document, format, lang)) > 100
+
+
+@pytest.mark.parametrize("document", ["record", "minutes"])
+def test_documents_can_be_had_on_paper_and_for_a_word_processor(played: Meeting, document: str) -> None:
+    assert made(played, document, "pdf").startswith(b"%PDF-")
+    assert zipfile.ZipFile(io.BytesIO(made(played, document, "docx"))).testzip() is None
+
+
+def test_the_json_of_the_minutes_is_the_document(played: Meeting) -> None:
+    with rows_of(played) as workshop:
+        document = minutes_of(workshop, "mk")
+    assert to_json(from_json(json.loads(made(played, "minutes", "json")))) == to_json(document)
+
+
+def test_the_agenda_is_a_calendar_of_its_items_at_their_planned_times(played: Meeting) -> None:
+    events = Calendar.from_ical(made(played, "agenda", "ics")).walk("VEVENT")
+    assert len(events) == 21
+    welcome = next(event for event in events if event["SUMMARY"] == "Поздравен говор")
+    assert welcome.decoded("DTSTART").isoformat() == "2020-06-09T08:00:00+00:00"
+    assert welcome.decoded("DTEND").isoformat() == "2020-06-09T08:10:00+00:00"
+    assert str(welcome["LOCATION"]) == "Онлајн"
+
+
+def test_contributions_come_with_translations_theme_and_endorsements(played: Meeting) -> None:
+    rows = list(csv.DictReader(io.StringIO(made(played, "contributions", "csv").decode("utf-8-sig"))))
+    assert len(rows) == 43
+    first = next(row for row in rows if row["lang"] == "sq")
+    assert first["text_sq"] == first["text"] and first["text_en"] and first["delegation"] == "AL"
+    assert first["theme"] == "мотивирање на ЗНЕ да учествуваат во рехабилитацијата"
+    assert first["endorsed_by"] == "BA, XK, ME, MK, RS"
+    assert sum(row["delegation"] == "" for row in rows) == 5
+
+
+def test_a_spreadsheet_holds_the_same_rows(played: Meeting) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(made(played, "contributions", "xlsx"))).active
+    assert sheet is not None and sheet.max_row == 44
+    people = openpyxl.load_workbook(io.BytesIO(made(played, "participants", "xlsx"))).active
+    assert people is not None and people.max_row == 41
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_is_a_formula(start: str) -> None:
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
+    assert safe_cell("one = two") == "one = two" and safe_cell(3) == 3
+
+
+def test_a_contribution_that_looks_like_a_formula_is_text_in_a_spreadsheet(unwatched: Meeting) -> None:
+    unwatched.as_("organiser").do("open_workshop")
+    unwatched.as_("facilitator").do("start_item", item="welcome")
+    said = {"item": "welcome", "kind": "idea", "lang": "en", "text": '=HYPERLINK("http://x")', "anonymity": "anonymous"}
+    unwatched.as_("al-1").do("add_contribution", **said)
+    sheet = openpyxl.load_workbook(io.BytesIO(made(unwatched, "contributions", "xlsx", "en"))).active
+    assert sheet is not None
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert '\'=HYPERLINK("http://x")' in [cell.value for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("document", "format", "lang", "reason"),
+    [("diary", "html", "en", "document"), ("minutes", "ics", "en", "format"), ("record", "md", "fr", "lang")],
+)
+def test_what_there_is_not_is_refused_with_what_there_is(
+    played: Meeting, document: str, format: str, lang: str, reason: str
+) -> None:
+    with rows_of(played) as workshop, pytest.raises(ExportRefused) as refused:
+        export(workshop, document, format, lang)
+    assert refused.value.reason == reason and str(refused.value)
+
+
+def test_each_download_is_for_those_who_may_have_it(played: Meeting) -> None:
+    allowed = {
+        "minutes.md": {"observer": 200, "al-2": 200, "organiser": 200},
+        "record.md": {"observer": 200, "organiser": 200},
+        "agenda.ics": {"observer": 200},
+        "contributions.csv": {"observer": 403, "al-1": 403, "rapporteur": 200, "facilitator": 200},
+        "participants.csv": {"rapporteur": 403, "facilitator": 403, "organiser": 200},
+    }
+    for name, people in allowed.items():
+        for key, status in people.items():
+            assert played.as_(key).get(f"export/{name}?lang=mk").status_code == status, (name, key)
+    stranger = played.app.test_client()
+    assert stranger.get(f"/w/{played.slug}/export/minutes.md?lang=mk").status_code == 401
+
+
+def test_a_download_is_saved_under_a_safe_name_and_what_there_is_not_says_so(played: Meeting) -> None:
+    answer = played.as_("al-1").get("export/record.md?lang=mk")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{played.slug}-record-mk.md"'
+    assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert played.as_("al-1").get("export/record.md?lang=fr").status_code == 400
+    assert played.as_("al-1").get("export/record.exe?lang=mk").status_code == 404
+    assert played.as_("al-1").get("export/secrets.md?lang=mk").status_code == 404
+
+
+def test_the_public_reads_a_published_record_in_each_language(played: Meeting) -> None:
+    public = played.app.test_client()
+    page = public.get(f"/records/{played.slug}?lang=mk").text
+    assert '<article class="document" lang="mk">' in page and "Г-дин Џанлука Еспосито" in page
+    record = played.as_("organiser").state()["record"]
+    assert record["sha256"] in page
+    for lang in ("en", "mk", "sq", "bs", "sr-Latn", "cnr"):
+        assert f"/records/{played.slug}?lang={lang}" in page
+        assert public.get(f"/records/{played.slug}?lang={lang}").status_code == 200
+    assert played.slug in public.get("/records/").text
+    assert public.get(f"/records/{played.slug}?lang=fr").status_code == 400
+
+
+def test_the_public_record_can_be_taken_along(played: Meeting) -> None:
+    public = played.app.test_client()
+    for format in ("html", "md", "docx", "pdf", "json"):
+        answer = public.get(f"/records/{played.slug}/record.{format}?lang=mk")
+        assert answer.status_code == 200 and answer.headers["Content-Disposition"].startswith("attachment")
+    assert public.get(f"/records/{played.slug}/record.exe?lang=mk").status_code == 404
+
+
+def test_nobody_outside_sees_a_record_before_it_is_published_or_after_it_was_withdrawn(closed: Meeting) -> None:
+    public, address = closed.app.test_client(), f"/records/{closed.slug}"
+    assert public.get(address).status_code == 404
+    draft = closed.as_("al-1").get("export/record.md?lang=en").text
+    assert "Draft, not published" in draft
+    circulate(closed)
+    organiser = closed.as_("organiser")
+    organiser.do("adopt_minutes")
+    assert public.get(address).status_code == 404
+    organiser.do("publish_record")
+    assert public.get(address).status_code == 200
+    assert "Draft, not published" not in closed.as_("al-1").get("export/record.md?lang=en").text
+    organiser.do("withdraw_record", reason="A name was misspelt.")
+    assert public.get(address).status_code == 404 and closed.slug not in public.get("/records/").text
+    organiser.do("publish_record")
+    page = public.get(f"{address}?lang=en").text
+    assert "Version 2" in page and "A name was misspelt." in page

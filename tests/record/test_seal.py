@@ -1,0 +1,155 @@
+"""The seal: a published version is never changed; what was erased is not broken, what was altered is found."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from facilitation.extensions import db
+from facilitation.live import commands
+from facilitation.meeting.acts import SYSTEM
+from facilitation.record import seal
+from facilitation.record.document import to_json
+from facilitation.record.event_record import record_of
+from facilitation.record.seal import RecordVersion
+from tests.conftest import Meeting
+from tests.record.conftest import circulate, rows_of, words
+
+
+@pytest.fixture
+def published(closed: Meeting) -> Meeting:
+    """A meeting whose record is published."""
+    circulate(closed)
+    closed.as_("organiser").do("adopt_minutes")
+    closed.as_("organiser").do("publish_record")
+    return closed
+
+
+def states(meeting: Meeting) -> list[tuple[int, str]]:
+    with rows_of(meeting) as workshop:
+        return [(finding.version, finding.state) for finding in seal.verify(workshop)]
+
+
+def alter(meeting: Meeting, old: str, new: str) -> None:
+    with rows_of(meeting) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None and old in row.document
+        row.document = row.document.replace(old, new)
+        db.session.commit()
+
+
+def units(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "sha256" in value:
+            yield value
+        for each in value.values():
+            yield from units(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from units(each)
+
+
+def test_a_published_record_is_unchanged(published: Meeting) -> None:
+    assert states(published) == [(1, "unchanged")]
+
+
+def test_the_sealed_document_is_the_record_in_every_language(published: Meeting) -> None:
+    with rows_of(published) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None
+        assert seal.languages_of(row) == (workshop.languages, "en")
+        for lang in workshop.languages:
+            assert to_json(seal.document_of(row, lang)) == to_json(record_of(workshop, lang))
+
+
+def test_the_stored_text_is_canonical_and_every_text_carries_the_hash_of_its_salt_and_itself(
+    published: Meeting,
+) -> None:
+    with rows_of(published) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None
+        content = json.loads(row.document)
+        assert row.document == json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        found = list(units(content))
+        assert len({unit["salt"] for unit in found}) == len(found) > 100
+        for unit in found:
+            assert unit["sha256"] == hashlib.sha256((unit["salt"] + unit["text"]).encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("9–10 June 2020", "8–10 June 2020"),
+        ("Mr Gianluca Esposito", "Mr Somebody Else"),
+        ('"key":"held"', '"key":"hell"'),
+        ('"default_language":"en"', '"default_language":"mk"'),
+        ('"version":1', '"version":2'),
+        ('{"default_language"', '{ "default_language"'),
+    ],
+)
+def test_whatever_is_altered_is_found(published: Meeting, old: str, new: str) -> None:
+    alter(published, old, new)
+    assert {state for _, state in states(published)} == {"changed"}
+
+
+def test_a_text_altered_together_with_its_hash_is_found(published: Meeting) -> None:
+    with rows_of(published) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None
+        content = json.loads(row.document)
+        unit = next(unit for unit in units(content) if "9–10 June 2020" in unit["text"])
+        unit["text"] = unit["text"].replace("9–10", "8–10")
+        unit["sha256"] = seal.hash_of_text(unit["salt"], unit["text"])
+        row.document = seal.canonical(content)
+        db.session.commit()
+    assert states(published) == [(1, "changed")]
+
+
+def test_what_is_not_json_any_more_is_changed(published: Meeting) -> None:
+    alter(published, '{"default_language"', "{")
+    assert states(published) == [(1, "changed")]
+
+
+def test_erasing_somebodys_words_leaves_the_seal_whole(published: Meeting) -> None:
+    with rows_of(published) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None
+        before = row.sha256
+        assert seal.erase(row, "Gianluca Esposito") > 0
+        db.session.commit()
+        assert "Gianluca Esposito" not in row.document
+        assert seal.seal_of(json.loads(row.document)) == row.sha256 == before
+        assert {finding.state for finding in seal.verify(workshop)} == {"erased"} and seal.holds(workshop)
+        printed = words(seal.document_of(row, "en"))
+        assert "Gianluca" not in printed and "[…]" in printed
+
+
+def test_a_later_version_leaves_the_earlier_one_as_it_was(published: Meeting) -> None:
+    with rows_of(published) as workshop:
+        first = seal.versions_of(workshop)[0].document
+    published.as_("organiser").do("withdraw_record", reason="A name was misspelt.")
+    published.as_("organiser").do("publish_record")
+    with rows_of(published) as workshop:
+        rows = seal.versions_of(workshop)
+        assert [row.version for row in rows] == [1, 2]
+        assert rows[0].document == first and rows[0].reason == "A name was misspelt." and rows[0].withdrawn_at
+        assert rows[1].reason is None and rows[1].sha256 != rows[0].sha256
+    assert states(published) == [(1, "unchanged"), (2, "unchanged")]
+
+
+def test_a_record_that_was_published_twice_by_one_message_is_one_version(published: Meeting) -> None:
+    organiser, once = published.as_("organiser"), str(uuid.uuid4())
+    organiser.do("withdraw_record", reason="x")
+    first = organiser.do("publish_record", once)
+    assert organiser.do("publish_record", once) == first
+    with rows_of(published) as workshop:
+        assert db.session.query(RecordVersion).filter_by(workshop_id=workshop.id).count() == 2
+
+
+def test_the_system_may_publish_nothing_out_of_turn(closed: Meeting) -> None:
+    with closed.app.app_context():
+        answer = commands.run(closed.slug, SYSTEM, str(uuid.uuid4()), "publish_record", {})
+    assert answer["error"]["code"] == "not_now"
