@@ -1,6 +1,6 @@
 """Capture: what people contribute, live or in silent writing; who said it; who faces the same."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
@@ -17,6 +17,10 @@ from facilitation.meeting.models import AgendaItem, Delegation, Model, Person, W
 from facilitation.meeting.workshops import Anonymity
 
 KINDS = ("challenge", "positive", "question", "idea")
+
+
+redacting: list[Callable[[MeetingAct, "Contribution"], None]] = []
+"""Who else keeps a contribution's text and must let go of it: called with the act and the contribution."""
 
 
 class Contribution(Model):
@@ -205,6 +209,8 @@ def redact_contribution(act: MeetingAct, *, contribution: Key, reason: Words) ->
     touch_contribution(act, found)
     db.session.query(Revision).filter_by(contribution_id=found.id).delete()
     db.session.query(Translation).filter_by(workshop_id=act.workshop.id, subject=found.id).delete()
+    for hook in redacting:
+        hook(act, found)
     found.text, found.state, found.theme_id = "", "redacted", None
     act.concerns("translations")
 

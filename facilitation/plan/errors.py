@@ -23,7 +23,7 @@ class PlanError:
         return f"{self.path}: {self.message}" if self.path else str(self.message)
 
 
-class PlanRefused(Exception):  # noqa: N818
+class PlanRefused(Exception):
     """The plan has errors and nothing of it is used."""
 
     def __init__(self, errors: tuple[PlanError, ...]) -> None:

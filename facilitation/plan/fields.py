@@ -25,7 +25,7 @@ ABSENT = ""
 """A field that is not there reads like one left empty."""
 
 
-class Misread(Exception):  # noqa: N818
+class Misread(Exception):
     """The value is not what belongs in this place."""
 
     def __init__(self, message: LazyString) -> None:

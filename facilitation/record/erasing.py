@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from facilitation.activities import capture
 from facilitation.extensions import db
 from facilitation.meeting.models import Workshop
 from facilitation.record.approval import Correction, Edit, minutes_row, printed_in
@@ -25,3 +26,6 @@ def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
 def _without(document: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     blocks = [{**block, "runs": []} if block["key"] in keys else block for block in document["blocks"]]
     return {**document, "blocks": blocks}
+
+
+capture.redacting.append(lambda act, contribution: erase_contribution(act.workshop, contribution.id))

@@ -76,7 +76,11 @@ def write_leftovers(pen: Pen) -> None:
             where = w.sentence(
                 gettext("Put aside as an open question (%(paragraph)s):", paragraph=pen.references([contribution.id]))
             )
-            pen.paragraph(f"parked:{contribution.id}", (*where, w.read(m.words_of(contribution))), (contribution.id,))
+            pen.paragraph(
+                f"parked:{contribution.id}",
+                (*where, *w.said(m.words_of(contribution), contribution.lang)),
+                (contribution.id,),
+            )
     _never_taken_up(pen)
 
 

@@ -97,7 +97,7 @@ def contribution(w: Wording, m: Material, said: Contribution) -> Runs:
     if endorsed_by:
         names = w.listed([w.own(delegation.name) for delegation in endorsed_by])
         endorsement = w.sentence(gettext("Endorsed by %(delegations)s.", delegations=names))
-    return (*w.sentence(opening), w.read(m.words_of(said)), *endorsement)
+    return (*w.sentence(opening), *w.said(m.words_of(said), said.lang), *endorsement)
 
 
 def _attribution(w: Wording, m: Material, said: Contribution) -> str:

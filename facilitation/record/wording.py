@@ -23,6 +23,7 @@ from facilitation.meeting.texts import (
     locale_of,
     pick,
     pick_to_read,
+    understands,
 )
 from facilitation.record.document import Run, Runs
 
@@ -90,6 +91,14 @@ class Wording:
     def read(self, texts: Texts) -> Run:
         """What people wrote in the meeting; see ``run_to_read``."""
         return self._with_mark(pick_to_read(texts, self.lang, self.default), False)
+
+    def said(self, texts: Texts, original: str) -> Runs:
+        """What somebody wrote: in the document's language; where that is lacking, the original, and the working language
+        beside it, each marked."""
+        shown = pick_to_read(texts, self.lang, self.default)
+        if shown.lang == original or understands(self.lang, shown.lang):
+            return (self._with_mark(shown, False),)
+        return self._with_mark(Text(texts[original], original), False), self._with_mark(shown, False)
 
     def label(self, text: object, strong: bool = False) -> Run:
         """A word or two of our own, for labels and cells: its language is said to machines only."""

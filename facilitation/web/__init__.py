@@ -4,7 +4,19 @@ import importlib
 
 from flask import Flask
 
-MODULES = ("sockets", "front", "accounts", "rooms", "writing", "state", "records", "settings", "links", "probes")
+MODULES = (
+    "sockets",
+    "front",
+    "accounts",
+    "rooms",
+    "writing",
+    "downloads",
+    "state",
+    "records",
+    "settings",
+    "links",
+    "probes",
+)
 
 
 def register(app: Flask) -> None:

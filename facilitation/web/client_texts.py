@@ -27,7 +27,8 @@ _TEXTS = {
     "copied": _l("Copied"),
     "dismiss": _l("Remove from this list"),
     "sign_out": _l(
-        "Signing out removes what is not sent yet from this browser, and with it your only way to change your anonymous contributions. Sign out?"
+        "Signing out removes what is not sent yet from this browser, and with it your only way to change your anonymous"
+        " contributions. Sign out?"
     ),
     "clock_two_minutes": _l("Two minutes left"),
     "clock_thirty_seconds": _l("Thirty seconds left"),

@@ -31,7 +31,7 @@ def test_joining_again_with_the_last_number_gives_only_what_changed(unwatched: M
     organiser = unwatched.as_("organiser")
     _, first = join(organiser, view="room")
     organiser.do("open_workshop")
-    socket, second = join(organiser, view="room", since=first["seq"])
+    _, second = join(organiser, view="room", since=first["seq"])
     assert "principles" in first["regions"]
     assert "now" in second["regions"]
     assert second["seq"] > first["seq"]
