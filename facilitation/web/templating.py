@@ -116,7 +116,7 @@ def register(app: Flask) -> None:
         date_range, long_date, ngettext,
     ):  # fmt: skip
         app.add_template_global(function)
-    app.add_template_global(join_list, "list_of")
+    app.add_template_global(lambda parts, lang: join_list(parts, catalog_language(lang)), "list_of")
     app.add_template_filter(language_label, "language_label")
     for name, names in (
         ("role_name", ROLE_NAMES),
