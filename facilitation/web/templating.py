@@ -12,7 +12,7 @@ from markupsafe import Markup
 from facilitation.extensions import catalog_language
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
-from facilitation.meeting.texts import date_range, join_list, long_date, understands
+from facilitation.meeting.texts import date_range, join_list, language_name, long_date, understands
 from facilitation.web.language import language_label, languages_to_choose, reader_language, say
 
 ROLE_NAMES = {
@@ -113,7 +113,7 @@ def register(app: Flask) -> None:
     app.add_template_global(lambda: g.get("nonce", ""), "nonce")
     for function in (
         say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, meeting_pages,
-        date_range, long_date, ngettext,
+        date_range, long_date, language_name, ngettext,
     ):  # fmt: skip
         app.add_template_global(function)
     app.add_template_global(lambda parts, lang: join_list(parts, catalog_language(lang)), "list_of")
