@@ -16,6 +16,7 @@ if __name__ == "__main__" and os.environ.get("ASYNC_MODE", "eventlet") == "event
 
 from facilitation import create_app
 from facilitation.config import Settings, settings_from, unsafe_settings
+from facilitation.live.broadcast import dismiss_all
 
 app = create_app()
 
@@ -40,9 +41,16 @@ def _serve_eventlet(settings: Settings) -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     main = greenlet.getcurrent()
 
-    def stop(*_: object) -> None:
-        # Leaving from inside the handler would raise in the hub; the main greenlet leaves instead.
+    def leave() -> None:
+        dismiss_all("draining", retry_after=2)
+        eventlet.sleep(0.3)
+        # A client that does not take its leave must not keep the process; what was acknowledged is on disk.
+        eventlet.spawn_after(5, os._exit, 0)
         eventlet.hubs.get_hub().schedule_call_global(0, main.throw, SystemExit)
+
+    def stop(*_: object) -> None:
+        # Leaving from inside the handler would raise in the hub: a greenlet of its own does, and then the main one.
+        eventlet.hubs.get_hub().schedule_call_global(0, eventlet.spawn, leave)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -229,9 +229,9 @@ def _look_again(channel: Channel) -> None:
             channel.viewers[sid] = replace(viewer, tags=tags)
 
 
-def _let_go(channel: Channel, sid: str, reason: str) -> None:
+def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
     channel.viewers.pop(sid, None)
-    socketio.server.emit("leave", {"reason": reason}, to=sid)
+    socketio.server.emit("leave", {"reason": reason, **more}, to=sid)
     socketio.server.disconnect(sid)
 
 
@@ -242,6 +242,14 @@ def dismiss(browser_hash: str) -> None:
             for sid, viewer in list(channel.viewers.items()):
                 if viewer.browser_hash == browser_hash:
                     _let_go(channel, sid, "signed_out")
+
+
+def dismiss_all(reason: str, retry_after: float) -> None:
+    """Lets go of every socket of this process; they may come back after so many seconds."""
+    for channel in list(channels.values()):
+        with channel.lock:
+            for sid in list(channel.viewers):
+                _let_go(channel, sid, reason, retry_after=retry_after)
 
 
 def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int) -> str:
