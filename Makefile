@@ -5,7 +5,7 @@ FLASK := $(BIN)/flask --app wsgi
 PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
 WORKERS ?= 4
 
-.PHONY: setup run serve test check catalogs format lock bench screenshots
+.PHONY: setup run serve test check catalogs format lock screenshots
 
 setup: .venv/.ready node_modules/.ready $(PO:.po=.mo)
 

@@ -295,7 +295,7 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     if contribution.delegation is not None:
         act.touch(f"points-{contribution.delegation.code}")
     if contribution.theme_id is not None:
-        act.touch(f"theme-{contribution.theme_id}")
+        act.touch(f"theme-{contribution.theme_id}", f"naming-{contribution.theme_id}")
     act.facts.setdefault("contribution", contribution.id)
 
 

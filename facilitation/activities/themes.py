@@ -186,25 +186,34 @@ def theme(workshop: Workshop, key: str) -> dict[str, Any] | None:
     if found is None:
         return None
     inside = [contribution for contribution in grouped(found) if contribution.visible]
+    ids = {contribution.id for contribution in inside}
     return {
         "order": f"{found.seq:08}",
         "theme": found,
+        "count": len(inside),
         "contributions": [
-            (contribution, translations_of(workshop.id, contribution.id), named_delegation(workshop, contribution))
+            (
+                contribution,
+                translations_of(workshop.id, contribution.id),
+                named_delegation(workshop, contribution),
+                [other for other in inside if other.merged_into == contribution.id],
+            )
             for contribution in inside
+            if contribution.merged_into not in ids
         ],
         "delegations": delegations_in(workshop, found),
     }
 
 
-@region(slot="themes", views="console", audience="facilitator", keys=_theme_ids, on="themes")
+@region(slot="themes", views="console", audience="facilitator", keys=_theme_ids, on="themes translations")
 def naming(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """What a facilitator can do about a theme."""
     found = _shown(key)
     if found is None:
         return None
     others = [other for other in themes_of(workshop, found.kind) if other is not found]
-    return {"order": f"{found.seq:08}+", "theme": found, "others": others}
+    inside = [contribution for contribution in grouped(found) if contribution.merged_into is None]
+    return {"order": f"{found.seq:08}+", "theme": found, "others": others, "contributions": inside}
 
 
 @region(slot="board", views="console", audience="facilitator", on="phase")

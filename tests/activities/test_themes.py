@@ -80,3 +80,14 @@ def test_a_contribution_of_another_meeting_is_not_there(
     other.as_("facilitator").do("start_item", item="cluster")
     foreign = contribute(other.as_("al-1"), "Elsewhere")
     assert ana.refused("park", contribution=foreign)["code"] == "not_found"
+
+
+def test_what_says_the_same_is_shown_together_in_the_theme(grouping: Meeting, ana: Person, ben: Person) -> None:
+    first, second = contribute(ben, "Few staff"), contribute(ben, "Too few of us")
+    theme = ana.do("add_theme", kind="challenge", title="Staff")["id"]
+    for card in (first, second):
+        ana.do("group_contribution", contribution=card, theme=theme)
+    ana.do("merge_contributions", contribution=first, into=second)
+    shown = ben.get("").text.split(f'id="theme-{theme}"')[1].split("</section>")[0]
+    assert shown.index("Too few of us") < shown.index("Says the same:") < shown.index("Few staff</li>")
+    assert "2 contributions" in shown
