@@ -52,6 +52,12 @@ def _serve_eventlet(settings: Settings) -> None:
         # Leaving from inside the handler would raise in the hub: a greenlet of its own does, and then the main one.
         eventlet.hubs.get_hub().schedule_call_global(0, eventlet.spawn, leave)
 
+    def tick() -> None:
+        # An idle hub sleeps for a minute and would hear of the signal only then.
+        while True:
+            eventlet.sleep(0.5)
+
+    eventlet.spawn(tick)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     eventlet.wsgi.server(listener, without_compression(app), max_size=MAX_CONNECTIONS, log_output=False, debug=False)

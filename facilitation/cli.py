@@ -146,9 +146,9 @@ def export(slug: str, document: str, format_: str, lang: str, output: Path, json
     """Writes the record, the minutes, the agenda, the contributions or the participants to a file."""
     try:
         content, _, _ = exports.export(find_workshop(slug), document, format_, lang)
-    except (exports.ExportRefused, WritingFailed) as error:
+        output.write_bytes(content)
+    except (exports.ExportRefused, WritingFailed, OSError) as error:
         _refuse({"ok": False, "error": str(error)}, json_only, str(error))
-    output.write_bytes(content)
     _say({"output": str(output), "bytes": len(content)}, json_only, f"{output}: {len(content)} bytes")
 
 

@@ -13,6 +13,7 @@ from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, so
 from facilitation.live.commands import MAX_BYTES
 from facilitation.web import language, security, templating
 from facilitation.web.limits import Allowance
+from facilitation.web.packets import TolerantPacket
 
 MAX_UPLOAD = 2 * 1024 * 1024
 """Bytes of a request's body: a plan file is the largest thing that people upload."""
@@ -26,6 +27,8 @@ def wire(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key or local_secret_key(settings.instance_dir),
         BASE_URL=settings.base_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # What people wrote must not get into a log with an error of the database.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
@@ -43,7 +46,7 @@ def wire(settings: Settings | None = None) -> Flask:
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if settings.secure:
-        # Behind the one proxy that deploy/ describes: its word on scheme and address is taken, nobody else's.
+        # Behind the one proxy that ends TLS: its word on scheme and address is taken, nobody else's.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["allowance"] = Allowance(settings.commands_burst, settings.commands_per_second)
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
@@ -58,7 +61,8 @@ def wire(settings: Settings | None = None) -> Flask:
         cors_allowed_origins=list(settings.allowed_origins),
         message_queue=settings.redis_url,
         async_handlers=False,
-        max_http_buffer_size=MAX_BYTES + 4096,
+        max_http_buffer_size=MAX_BYTES,
+        serializer=TolerantPacket,
         allow_upgrades=True,
         manage_session=False,
     )

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from facilitation.activities.presentation import find_programme
 from facilitation.activities.translation import Subject, Translation, translatable, translations_of
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command, hash_of
@@ -139,7 +140,7 @@ def add_contribution(
         lang=lang,
         text=text,
         anonymity=anonymity,
-        programme_id=programme,
+        programme_id=_programme_id(act, programme) if anonymity != "anonymous" else None,
         state="waiting" if act.workshop.rules.get("moderation") == "before" else "shown",
         made_at=act.now,
         on_behalf=on_behalf_of is not None,
@@ -158,7 +159,6 @@ def add_contribution(
     db.session.flush()
     act.facts |= {"contribution": contribution.id, "item": item}
     touch_contribution(act, contribution)
-    act.touch("capturing")
     if before is not None and before < act.workshop.minimum_contributors <= contributors(
         contribution.delegation_id or 0
     ):
@@ -179,6 +179,8 @@ def edit_contribution(
         )
     db.session.add(Revision(contribution_id=found.id, version=found.version, text=found.text))
     found.text, found.version = text, found.version + 1
+    if found.state == "shown" and act.workshop.rules.get("moderation") == "before":
+        found.state = "waiting"
     touch_contribution(act, found)
     return {"id": found.id, "version": found.version}
 
@@ -264,6 +266,15 @@ def find(act: MeetingAct, contribution_id: str) -> Contribution:
     return found
 
 
+def _programme_id(act: MeetingAct, key: str | None) -> str | None:
+    if key is None:
+        return None
+    programme = find_programme(act.workshop, key)
+    if programme is None:
+        raise Refusal("not_found", _l("This is no longer there."), field="programme")
+    return programme.id
+
+
 def _key_hash(command_id: str) -> str:
     return hash_of("contribution", command_id.lower())
 
@@ -289,11 +300,13 @@ def _my_delegation(act: MeetingAct) -> int:
 
 def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     """Touches everything that shows this contribution."""
-    act.touch(f"card-{contribution.id}", f"handling-{contribution.id}", f"translating-{contribution.id}")
+    act.touch("capturing", f"card-{contribution.id}", f"handling-{contribution.id}", f"translating-{contribution.id}")
     if contribution.author_id is not None:
         act.touch(f"mine-{contribution.author_id}")
-    if contribution.delegation is not None:
-        act.touch(f"points-{contribution.delegation.code}")
+    delegation = contribution.delegation
+    if delegation is not None and (contribution.anonymity == "named" or named_delegation(act.workshop, contribution)):
+        # Not while too few have contributed: that the delegation's own page changed would tell whose card it is.
+        act.touch(f"points-{delegation.code}")
     if contribution.theme_id is not None:
         act.touch(f"theme-{contribution.theme_id}", f"naming-{contribution.theme_id}")
     act.facts.setdefault("contribution", contribution.id)
@@ -338,7 +351,7 @@ def card_values(workshop: Workshop, contribution: Contribution) -> dict[str, Any
     }
 
 
-@region(slot="compose", views="room", audience="contributor", on="items phase programmes")
+@region(slot="compose", views="room", audience="contributor", on="items phase")
 def compose(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     """The form to contribute with."""
     item = workshop.running_item()
@@ -368,9 +381,12 @@ def mine(workshop: Workshop, key: str) -> dict[str, Any] | None:
 
 @region(slot="capture", views="room console screen", on="items")
 def capturing(workshop: Workshop, _key: str) -> dict[str, Any] | None:
-    """Silent writing: how much has been written that nobody sees yet."""
+    """Silent writing: how much has been written that nobody sees yet, also when its item is over."""
     item = workshop.running_item()
     if item is None or item.kind != "capture":
+        over = [each for each in workshop.agenda if each.state == "done" and each.hides_cards]
+        item = next((each for each in reversed(over) if contributions_of(workshop, each)), None)
+    if item is None:
         return None
     written = contributions_of(workshop, item)
     return {"item": item, "count": len(written), "hidden": item.hides_cards}
@@ -383,7 +399,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     touches = [f"card-{found.id}", f"handling-{found.id}"]
     if found.theme_id is not None:
         touches.append(f"theme-{found.theme_id}")
-    return Subject({found.lang: found.text}, found.version, tuple(touches), _l("contribution"))
+    return Subject({found.lang: found.text}, found.version, tuple(touches), _l("contribution"), found.seq)
 
 
 translatable(_subject, lambda workshop: [contribution.id for contribution in visible_contributions(workshop)])

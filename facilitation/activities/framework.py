@@ -264,7 +264,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     def store(lang: str, text: str) -> None:
         setattr(found, column, {**getattr(found, column), lang: text})
 
-    return Subject(getattr(found, column), 1, _regions_of(found), SOURCE_NAMES["element"], store)
+    return Subject(getattr(found, column), 1, _regions_of(found), SOURCE_NAMES["element"], found.seq, store)
 
 
 def _subject_ids(workshop: Workshop) -> list[str]:

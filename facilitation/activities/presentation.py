@@ -138,7 +138,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     def store(lang: str, text: str) -> None:
         found.title = {**found.title, lang: text}
 
-    return Subject(found.title, 1, ("programmes", f"ours-{found.delegation.code}"), _l("programme"), store)
+    return Subject(found.title, 1, ("programmes", f"ours-{found.delegation.code}"), _l("programme"), found.seq, store)
 
 
 translatable(_subject, lambda workshop: [programme.id for programme in programmes_of(workshop)])

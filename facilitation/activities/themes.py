@@ -120,6 +120,7 @@ def merge_contributions(act: MeetingAct, *, contribution: Key, into: Key) -> Non
         raise Refusal("invalid", _l("Choose another contribution to merge it with."), field="into")
     if found.kind != target.kind:
         raise Refusal("invalid", _l("Only contributions of the same kind can be merged."), field="into")
+    touch_contribution(act, found)
     found.merged_into = target.id
     if target.theme_id is not None:
         found.theme_id = target.theme_id
@@ -244,7 +245,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
         found.title = {**found.title, lang: text}
 
     touches = (f"theme-{found.id}", f"naming-{found.id}", *(f"handling-{each.id}" for each in grouped(found)))
-    return Subject(found.title, 1, touches, _l("theme"), store)
+    return Subject(found.title, 1, touches, _l("theme"), found.seq, store)
 
 
 translatable(_subject, _theme_ids)

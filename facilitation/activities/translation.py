@@ -44,6 +44,8 @@ class Subject:
     """The regions that show it."""
     kind: Any
     """What it is, for people."""
+    seq: int = 0
+    """The number of the command that made it; the desk is in this order."""
     store: Callable[[str, str], None] | None = None
     """Where a translation goes, when the subject keeps its texts by language itself."""
 
@@ -74,6 +76,8 @@ def translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
 def translate(act: MeetingAct, *, subject: Key, lang: Language, text: Words) -> None:
     """Gives a text in another language; again: replaces the earlier translation."""
     found = _subject(act, subject, lang)
+    if found.store is not None and lang == act.workshop.default_language and found.texts.get(lang):
+        raise Refusal("forbidden", _l("This is the original; whoever wrote it changes it."), field="lang")
     if found.store is not None:
         found.store(lang, text)
     else:
@@ -130,4 +134,11 @@ def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
         return None
     rows = translations_of(workshop.id, key)
     missing = missing_languages(workshop, subject, rows)
-    return {"key": key, "subject": subject, "rows": rows, "missing": missing, "waits": bool(missing)}
+    return {
+        "order": f"{subject.seq:08}-{key}",
+        "key": key,
+        "subject": subject,
+        "rows": rows,
+        "missing": missing,
+        "waits": bool(missing),
+    }

@@ -106,8 +106,8 @@ def _participants(workshop: Workshop) -> list[Person]:
 )
 def ballot(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """My votes in the vote that is on, to give and to change."""
-    item = _running_vote(workshop)
-    if item is None:
+    item, person = _running_vote(workshop), workshop.person_by_id(int(key))
+    if item is None or person is None or person.role != "participant":
         return None
     query = select(Vote.theme_id, func.sum(Vote.count)).where(Vote.item_id == item.id, Vote.person_id == int(key))
     mine = _by_living_theme(workshop, query)

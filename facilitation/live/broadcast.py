@@ -7,13 +7,14 @@ process. It reads the journal, not the notices: a lost notice costs a second, ne
 import logging
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from flask import Flask, current_app
 
-from facilitation.extensions import now_ms, snapshot, socketio
+from facilitation.extensions import db, now_ms, snapshot, socketio
 from facilitation.live import journal, regions
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,12 @@ class Channel:
             self.changed.update(dict.fromkeys(entry.regions, entry.seq))
         self.known = seq
 
+    def forget(self) -> None:
+        """Nobody looks any more: lets go of everything that was kept for them."""
+        self.running = False
+        for kept in (self.rendered, self.changed, self.seen_by, self.authors):
+            kept.clear()
+
 
 channels: dict[int, Channel] = {}
 _channels_lock = threading.Lock()
@@ -104,43 +111,54 @@ def notice(stream_id: int, _seq: int) -> None:
 
 def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
     """The number that the state has now, and every region that the viewer sees in that state."""
-    snapshot()
-    seq = journal.current_number(stream_id)
-    meeting = load_meeting(stream_id)
     channel = channel_of(stream_id)
-    with channel.lock:
+    with _having(channel):
+        seq = journal.current_number(stream_id)
         channel.learn(seq)
+        meeting = load_meeting(stream_id)
         ids = regions.all_ids(meeting, viewer.view, viewer)
         return seq, {dom_id: html for dom_id in ids if (html := _render(channel, meeting, dom_id, viewer.lang, seq))}
 
 
 def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[int, dict[str, str]]:
     """The number that the state has now, and the regions changed after ``since`` as they are now (all of them if ``None``)."""
-    snapshot()
-    seq = journal.current_number(stream_id)
-    if since is None or since > seq:
-        return all_regions(stream_id, viewer)
-    entries = journal.since(stream_id, since)
-    if any("*" in entry.regions or entry.changes_sight for entry in entries):
-        seq, everything = all_regions(stream_id, viewer)
-        gone = {dom_id for entry in entries for dom_id in entry.regions} - {"*"} - everything.keys()
-        return seq, {**dict.fromkeys(gone, ""), **everything}
-    meeting = load_meeting(stream_id)
     channel = channel_of(stream_id)
-    with channel.lock:
+    with _having(channel):
+        seq = journal.current_number(stream_id)
+        if since is None or since > seq:
+            return all_regions(stream_id, viewer)
         channel.learn(seq)
-        ids = dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions)
+        meeting = load_meeting(stream_id)
+        entries = journal.since(stream_id, since)
+        changed = dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions)
+        if "*" in changed or any(entry.changes_sight for entry in entries):
+            seq, everything = all_regions(stream_id, viewer)
+            may_be_there = (*regions.ids_of_view(meeting, viewer.view), *regions.of_view(changed, viewer.view))
+            return seq, {**dict.fromkeys(may_be_there, ""), **everything}
         return seq, {
             dom_id: _render(channel, meeting, dom_id, viewer.lang, seq)
-            for dom_id in ids
+            for dom_id in changed
             if regions.is_for(dom_id, viewer.view, viewer)
         }
+
+
+@contextmanager
+def _having(channel: Channel) -> Iterator[None]:
+    """The channel for oneself, and one consistent view of the database.
+
+    In this order, with the connection given back before waiting: who waits for a channel while holding a connection, and
+    who waits for a connection while holding the channel, would wait for one another.
+    """
+    db.session.rollback()
+    with channel.lock:
+        snapshot()
+        yield
 
 
 def join(stream_id: int, sid: str, viewer: Viewer, since: int | None) -> tuple[int, dict[str, str]]:
     """Joins a socket. From the number returned on, it is told every number exactly once and in order."""
     channel = channel_of(stream_id)
-    with channel.lock:
+    with _having(channel):
         seq, current = regions_since(stream_id, since, viewer)
         if channel.viewers:
             pump(channel)
@@ -177,7 +195,7 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
         channel.woken.clear()
         with channel.lock:
             if not channel.viewers:
-                channel.running = False
+                channel.forget()
                 return
             try:
                 with app.app_context():
@@ -201,8 +219,8 @@ def pump(channel: Channel) -> None:
     if everything or any(entry.changes_sight for entry in entries):
         _look_again(channel)
     alike: dict[tuple[str, frozenset[str]], list[str]] = defaultdict(list)
-    for sid, viewer in channel.viewers.items():
-        old = before[sid]
+    for sid, viewer in list(channel.viewers.items()):
+        old = before.get(sid, viewer)
         if everything or viewer.tags != old.tags:
             ids = {*regions.all_ids(meeting, viewer.view, viewer), *regions.all_ids(meeting, old.view, old)}
             ids |= {dom_id for dom_id in changed if dom_id != "*" and regions.is_for(dom_id, viewer.view, viewer)}
@@ -235,13 +253,13 @@ def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
     socketio.server.disconnect(sid)
 
 
-def dismiss(browser_hash: str) -> None:
-    """Lets go of all sockets of a browser that signed out."""
+def dismiss(browser_hash: str, reason: str) -> None:
+    """Lets go of all sockets of a browser that signed out, or that holds a new secret and may come back at once."""
     for channel in list(channels.values()):
         with channel.lock:
             for sid, viewer in list(channel.viewers.items()):
                 if viewer.browser_hash == browser_hash:
-                    _let_go(channel, sid, "signed_out")
+                    _let_go(channel, sid, reason, **({"retry_after": 0} if reason == "draining" else {}))
 
 
 def dismiss_all(reason: str, retry_after: float) -> None:
@@ -258,10 +276,18 @@ def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int
     if kept is not None and kept[0] >= channel.changed.get(dom_id, 0):
         channel.rendered.move_to_end((dom_id, lang))
         return kept[1]
-    html = regions.render(meeting, dom_id, lang)
-    channel.rendered[dom_id, lang] = (seq, html)
-    if len(channel.rendered) > CACHE_SIZE:
-        channel.rendered.popitem(last=False)
+    try:
+        html = regions.render(meeting, dom_id, lang)
+    except Exception:
+        # One broken region must not stop all the others; it shows nothing and is tried again the next time.
+        log.exception("a region could not be rendered", extra={"region": dom_id})
+        db.session.rollback()
+        return regions.nothing_at(dom_id)
+    if seq >= channel.known:
+        # A view of the database from before the last change must not be kept for those after it.
+        channel.rendered[dom_id, lang] = (seq, html)
+        if len(channel.rendered) > CACHE_SIZE:
+            channel.rendered.popitem(last=False)
     return html
 
 

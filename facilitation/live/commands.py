@@ -19,7 +19,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from facilitation.extensions import db, now_ms, patiently
 from facilitation.live import regions
@@ -65,9 +65,12 @@ class Act:
     at: int = 0
     changes_sight: bool = False
 
-    def touch(self, *regions: str) -> None:
+    def touch(self, *touched: str) -> None:
         """Says that these regions look different from now on (DOM ids; ``*`` for any)."""
-        self.touched.update(dict.fromkeys(regions))
+        self.touched.update(dict.fromkeys(touched))
+        if "*" in touched:
+            # Named one by one as well, so that those which will be gone are taken off the pages.
+            self.touched.update(dict.fromkeys(regions.all_ids_there_are(self.meeting)))
 
     def concerns(self, *topics: str) -> None:
         """Says that every region which listens to one of these topics looks different from now on.
@@ -163,6 +166,8 @@ def run(slug: str, actor: Any, command_id: Any, name: Any, args: Any) -> dict[st
     except Refusal as refusal:
         db.session.rollback()
         return refusal.answer()
+    except DataError:
+        return Refusal("invalid", _l("This value does not fit here.")).answer()
     except OperationalError:
         log.warning("database busy", extra={"command": name})
         message = _l("The server is busy. Your text is kept; it will be sent again in a moment.")
@@ -258,19 +263,20 @@ def write(slug: str, entry: str, change: Callable[[Any], None], make: Callable[[
 def _enter(act: Act, entry: str) -> None:
     """Writes the act's entry, commits, and says so."""
     stream_id, seq = act.stream.id, act.stream.seq
-    db.session.add(
-        Entry(
-            stream_id=stream_id,
-            seq=seq,
-            name=entry,
-            actor_id=act.actor_id,
-            at=act.at or act.now,
-            regions=_touched(act),
-            facts=act.facts,
-            changes_sight=act.changes_sight,
-        )
-    )
     try:
+        touched = _touched(act)
+        db.session.add(
+            Entry(
+                stream_id=stream_id,
+                seq=seq,
+                name=entry,
+                actor_id=act.actor_id,
+                at=act.at or act.now,
+                regions=touched,
+                facts=act.facts,
+                changes_sight=act.changes_sight,
+            )
+        )
         db.session.commit()
     except IntegrityError:
         raise Refusal("conflict", _l("Somebody else has just done the same.")) from None

@@ -131,6 +131,30 @@ def all_ids(meeting: Any, view: str, viewer: Viewer) -> list[str]:
     ]
 
 
+def ids_of_view(meeting: Any, view: str) -> list[str]:
+    """The DOM ids of all regions that anybody may see in the view now."""
+    return [dom_id(kind, key) for kind in REGIONS.values() if view in kind.views for key in kind.keys(meeting)]
+
+
+def of_view(dom_ids: Iterable[str], view: str) -> list[str]:
+    """Those of the DOM ids that somebody may have seen in the view."""
+    names = {kind.name for kind in REGIONS.values() if view in kind.views}
+    return [dom_id for dom_id in dom_ids if dom_id.partition("-")[0] in names]
+
+
+def all_ids_there_are(meeting: Any) -> list[str]:
+    """The DOM ids of all regions of the meeting now."""
+    return [dom_id(kind, key) for kind in REGIONS.values() for key in kind.keys(meeting)]
+
+
+def nothing_at(dom_id: str) -> str:
+    """An empty element in a region's place."""
+    kind, _ = region_of(dom_id)
+    return Markup('<div id="{}" data-in="{}" data-order="{:06}"></div>').format(
+        dom_id, container_id(kind.slot), list(REGIONS).index(kind.name)
+    )
+
+
 def render(meeting: Any, dom_id: str, lang: str) -> str:
     """The region as one HTML element with this id, or ``""`` when it is not there."""
     kind, key = region_of(dom_id)

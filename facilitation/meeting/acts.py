@@ -1,5 +1,6 @@
 """Who acts in a meeting: roles and what they may do, in one place for pages, commands, sockets and downloads alike."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -12,7 +13,7 @@ from facilitation.live import broadcast, commands
 from facilitation.live.commands import Act, Refusal
 from facilitation.live.journal import Stream
 from facilitation.meeting.models import AgendaItem, Delegation, Person, Workshop
-from facilitation.meeting.texts import is_language
+from facilitation.meeting.texts import UNDETERMINED, canonical, is_language
 
 # What each role may do includes what the roles listed after it may do.
 _CAPACITIES = {
@@ -164,7 +165,7 @@ broadcast.load_meeting = load_workshop
 def _check_language(tag: str) -> str:
     if not is_language(tag):
         raise ValueError(_l("“%(tag)s” is not a language that we know.", tag=tag))
-    return tag
+    return canonical(tag)
 
 
 def _as_texts(given: object) -> object:
@@ -172,22 +173,34 @@ def _as_texts(given: object) -> object:
 
 
 def _check_texts(texts: dict[str, str]) -> dict[str, str]:
-    cleaned = {tag: text.strip() for tag, text in texts.items() if text.strip()}
-    if not cleaned:
-        raise ValueError(_l("Something is missing here."))
-    for tag, text in cleaned.items():
-        if tag != "und":
-            _check_language(tag)
+    cleaned = {}
+    for tag, text in texts.items():
+        if text.strip():
+            cleaned[tag if tag == UNDETERMINED else _check_language(tag)] = _check_words(text.strip())
         if len(text) > MAX_WORDS:
             raise ValueError(_l("This is too long: at most %(limit)s characters.", limit=MAX_WORDS))
+    if not cleaned:
+        raise ValueError(_l("Something is missing here."))
     return cleaned
+
+
+def _check_words(text: str) -> str:
+    """Refuses what nobody can see or store; whether a sign is one of those is its Unicode category."""
+    categories = [unicodedata.category(letter) for letter in text]
+    if any(kind in ("Cc", "Cs") and letter not in "\n\r\t" for kind, letter in zip(categories, text, strict=True)):
+        raise ValueError(_l("The text has characters that cannot be stored."))
+    if all(kind in ("Cf", "Zs", "Zl", "Zp", "Cc") for kind in categories):
+        raise ValueError(_l("Something is missing here."))
+    return text
 
 
 MAX_WORDS = 5000
 """Characters in one text that people write."""
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_WORDS)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_WORDS), AfterValidator(_check_words)
+]
 Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_check_language)]
 TextsArgument = Annotated[
     dict[str, str],

@@ -227,7 +227,7 @@ class AgendaItem(Model):
     """``planned``, ``running``, ``done`` or ``skipped``."""
     started_at: Mapped[int | None] = mapped_column(BigInteger)
     finished_at: Mapped[int | None] = mapped_column(BigInteger)
-    skip_reason: Mapped[str | None] = mapped_column(String(2000))
+    skip_reason: Mapped[str | None]
     revealed_at: Mapped[int | None] = mapped_column(BigInteger)
     """When the cards of a silent-writing item were shown."""
     workshop: Mapped[Workshop] = relationship(back_populates="agenda")

@@ -83,7 +83,7 @@ def revoke_links(act: MeetingAct, *, person: Key) -> None:
     found = act.member(person)
     if "organiser" in capacities_of(found) and "organiser" not in act.capacities:
         raise Refusal("forbidden", _l("Only an organiser does this to an organiser."), field="person")
-    _shut_out(act, found)
+    shut_out(act, found)
 
 
 @command("person_added", by="facilitator", during="any", unstored=_one_url)
@@ -121,7 +121,9 @@ def edit_person(
     _check_role(act, role, delegation)
     if found is act.person and role != "organiser":
         raise Refusal("conflict", _l("You cannot take the organiser's role from yourself."), field="role")
-    if found.is_head and (delegation is None or found.delegation is None or delegation != found.delegation.code):
+    if found.is_head and (
+        role != "participant" or delegation is None or found.delegation is None or delegation != found.delegation.code
+    ):
         found.is_head = False
     found.name, found.role, found.language, found.title = name, role, language, title or {}
     found.delegation_id = act.delegation(delegation).id if delegation else None
@@ -137,7 +139,7 @@ def revoke_person(act: MeetingAct, *, person: Key) -> None:
     if found is act.person:
         raise Refusal("conflict", _l("You cannot remove yourself."), field="person")
     found.revoked_at, found.is_head = act.now, False
-    _shut_out(act, found)
+    shut_out(act, found)
 
 
 @command("head_appointed", by="facilitator", during="any")
@@ -229,6 +231,11 @@ def attends_already(workshop: Workshop, person: Person, now: int) -> bool:
     return db.session.get(Attendance, (person.id, clock.wall_time(workshop, now).date())) is not None
 
 
+def has_attended(person: Person) -> bool:
+    """Whether the person was there on any day of the open meeting."""
+    return db.session.scalars(select(Attendance.day).filter_by(person_id=person.id)).first() is not None
+
+
 def replace_sign_in(browser_hash: str, person_id: int, workshop_id: int) -> None:
     """Signs a browser in as this person, and as nobody else of the meeting."""
     same_meeting = select(Person.id).where(Person.workshop_id == workshop_id)
@@ -286,7 +293,8 @@ def _new_person(
     return person
 
 
-def _shut_out(act: MeetingAct, person: Person) -> None:
+def shut_out(act: MeetingAct, person: Person) -> None:
+    """Makes a person's links worthless and ends their sign-ins."""
     db.session.execute(
         update(Link).where(Link.person_id == person.id, Link.revoked_at.is_(None)).values(revoked_at=act.now)
     )

@@ -48,6 +48,7 @@ def sign_in_person(person: Person, old_secret: str | None) -> str:
         db.session.commit()
 
     patiently(write)
+    _let_old_windows_come_back(old_secret)
     return secret
 
 
@@ -63,7 +64,14 @@ def sign_in_account(account: Account, old_secret: str | None) -> str:
         db.session.commit()
 
     patiently(write)
+    _let_old_windows_come_back(old_secret)
     return secret
+
+
+def _let_old_windows_come_back(old_secret: str | None) -> None:
+    """Open windows of this browser still hold the old secret: they connect anew, with the new one."""
+    if old_secret:
+        broadcast.dismiss(browser_hash(old_secret), "draining")
 
 
 def _move(old_secret: str | None, new_secret: str) -> None:
@@ -83,7 +91,7 @@ def sign_out(secret: str) -> None:
         db.session.commit()
 
     patiently(write)
-    broadcast.dismiss(hashed)
+    broadcast.dismiss(hashed, "signed_out")
 
 
 def person_in(workshop_id: int, hashed: str) -> Person | None:

@@ -1,5 +1,6 @@
 """Texts in languages: maps from BCP 47 tag to text, which one a reader gets, and dates in the form each language has."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,8 @@ UNDETERMINED = "und"
 
 # English dates are those of the institutions ("9 June 2020"). Montenegrin has no locale data of its own:
 _LOCALE_OF = {"en": "en_GB", "cnr": "sr_Latn_ME", "cnr-Latn": "sr_Latn_ME", "cnr-Cyrl": "sr_Cyrl_ME"}
+
+_TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*", re.IGNORECASE)
 
 # Readers of any of these read the others without a translation.
 _READ_ONE_ANOTHER = ("bs", "hr", "sr-Latn", "cnr", "sr")
@@ -41,6 +44,8 @@ def locale_of(tag: str) -> Locale:
 
 def is_language(tag: str) -> bool:
     """Whether Babel knows the tag: what a delegation, a person or a contribution may be written in."""
+    if not _TAG.fullmatch(tag):
+        return False
     try:
         locale_of(tag)
     except ValueError:
@@ -48,9 +53,16 @@ def is_language(tag: str) -> bool:
     return True
 
 
+def canonical(tag: str) -> str:
+    """The one right spelling of a language tag (``SR-latn`` is ``sr-Latn``), so that no language is there twice."""
+    first, *others = tag.split("-")
+    spelling = {4: str.title, 2: str.upper}
+    return "-".join((first.lower(), *(spelling.get(len(part), str.lower)(part) for part in others)))
+
+
 def language_name(tag: str, lang: str) -> str:
     """The name of language ``tag``, said in language ``lang``: ``македонски`` for ``mk`` in ``mk``."""
-    if tag == "cnr":
+    if tag.split("-")[0] == "cnr":
         return {"mk": "црногорски", "sq": "malazezisht", "en": "Montenegrin"}.get(lang, "crnogorski")
     name = Locale.parse(tag.replace("-", "_")).get_display_name(locale_of(lang))
     return name or tag

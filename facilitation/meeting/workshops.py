@@ -1,5 +1,6 @@
 """The meeting as a whole: its phases and its rules."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from flask_babel import lazy_gettext as _l
@@ -11,6 +12,10 @@ from facilitation.meeting.acts import MeetingAct, Words
 from facilitation.meeting.models import Workshop
 
 Anonymity = Literal["named", "delegation", "anonymous"]
+
+
+reopening: list[Callable[[MeetingAct], None]] = []
+"""What else must be taken back when a closed meeting goes on: called with the act."""
 
 
 @command("workshop_opened", by="organiser", during="prepared")
@@ -30,6 +35,8 @@ def close_workshop(act: MeetingAct) -> None:
 @command("workshop_reopened", by="organiser", during="closed")
 def reopen_workshop(act: MeetingAct, *, reason: Words) -> None:
     """Opens a closed meeting again, and says why."""
+    for hook in reopening:
+        hook(act)
     _go_to(act, "open")
 
 

@@ -20,6 +20,7 @@ from facilitation.live import commands
 from facilitation.live.journal import Stream
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import AgendaItem, Delegation, Ownership, Person, Workshop, new_id
+from facilitation.meeting.people import has_attended, shut_out
 from facilitation.plan.errors import PlanError, PlanRefused
 from facilitation.plan.model import Plan
 
@@ -141,21 +142,31 @@ def _carry_people(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], err
         if after is None:
             assert before is not None
             gone = act.workshop.person(before["key"])
-            if gone is not None:
+            if gone is not None and has_attended(gone):
+                message = _l("“%(key)s” has taken part and cannot be left out", key=gone.key)
+                errors.append(PlanError("people", message))
+            elif gone is not None:
                 gone.revoked_at, gone.is_head = gone.revoked_at or act.now, False
+                shut_out(act, gone)
             continue
         row = act.workshop.person(after["key"])
         if row is None:
             row = Person(workshop_id=act.workshop.id, key=after["key"], place=n)
             db.session.add(row)
-        elif before is None:
+        elif before is None and row.revoked_at is None:
             errors.append(PlanError(f"people[{n}].key", _l("somebody else has this key already")))
             continue
+        elif before is None:
+            row.revoked_at = None
         row.name, row.title, row.role, row.language = after["name"], after["title"], after["role"], after["language"]
-        row.interprets, row.revoked_at = after["interprets"], None
+        row.interprets = after["interprets"]
         row.delegation_id = act.delegation(after["delegation"]).id if after["delegation"] else None
         if before is None or before["head_of_delegation"] != after["head_of_delegation"]:
+            if after["head_of_delegation"]:
+                for other in act.workshop.people:
+                    other.is_head = other.is_head and other.delegation_id != row.delegation_id
             row.is_head = after["head_of_delegation"]
+        row.is_head = row.is_head and row.role == "participant"
     db.session.flush()
     db.session.expire(act.workshop, ["people"])
 

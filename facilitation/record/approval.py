@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from facilitation.activities.capture import Contribution
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
+from facilitation.meeting import workshops
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
 from facilitation.meeting.models import Delegation, Model, Workshop, new_id
 from facilitation.record.document import Document, Paragraph, from_json, to_json
@@ -298,6 +299,18 @@ def _store(act: MeetingAct, key: str, lang: str, text: str) -> int:
     act.facts |= {"paragraph": key, "lang": lang}
     _say(act)
     return edit.version
+
+
+def _back_to_draft(act: MeetingAct) -> None:
+    """The meeting goes on: minutes that were circulated would lack what is still to come."""
+    row = minutes_row(act.workshop)
+    if row is not None and row.state == "circulated":
+        _void_signatures(act)
+        row.state, row.circulated, row.changed_at = "draft", None, act.now
+        _say(act)
+
+
+workshops.reopening.append(_back_to_draft)
 
 
 def _void_signatures(act: MeetingAct) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import delete
 
 from facilitation.activities import capture
 from facilitation.extensions import db
+from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Workshop
 from facilitation.record.approval import Correction, Edit, minutes_row, printed_in
 
@@ -28,4 +29,9 @@ def _without(document: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     return {**document, "blocks": blocks}
 
 
-capture.redacting.append(lambda act, contribution: erase_contribution(act.workshop, contribution.id))
+def _redact(act: MeetingAct, contribution: capture.Contribution) -> None:
+    erase_contribution(act.workshop, contribution.id)
+    act.concerns("minutes")
+
+
+capture.redacting.append(_redact)

@@ -165,7 +165,7 @@ def _framework(w: Wording, m: Material) -> Iterable[Block]:
         len(m.elements),
     )
     yield Paragraph(w.sentence(sentence), "framework:elements")
-    elements = ((w.own(each.title), *((w.own(each.text),) if each.text else ())) for each in m.elements)
+    elements = ((w.own(each.title), *((w.label("–"), w.own(each.text)) if each.text else ())) for each in m.elements)
     yield Bullets(tuple(elements), "framework:list")
 
 

@@ -13,6 +13,7 @@ from icalendar import Calendar, Event
 from openpyxl import Workbook
 
 from facilitation.activities.themes import themes_of
+from facilitation.extensions import db
 from facilitation.meeting import clock
 from facilitation.meeting.models import Person, Workshop
 from facilitation.meeting.texts import date_range
@@ -72,6 +73,8 @@ def export(workshop: Workshop, document: str, format: str, lang: str) -> tuple[b
 
 def written(document: Document, format: str) -> tuple[bytes, str]:
     """A document as a file of one of the writers' formats, and the file's type."""
+    # Some writers take seconds in a process of their own: nobody must wait for our connection meanwhile.
+    db.session.rollback()
     return WRITERS[format].write(document), WRITERS[format].mimetype
 
 

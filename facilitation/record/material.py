@@ -30,19 +30,25 @@ class Material:
     workshop: Workshop
     hidden_too: bool = False
     """Whether to hold contributions, too, that are hidden or not shown yet: for facilitators, never for documents."""
+    author_id: int | None = None
+    """Whose own contributions to hold as well, whatever their state."""
     _named: dict[int, Delegation | None] = field(default_factory=dict)
 
     @cached_property
     def contributions(self) -> list[Contribution]:
         """What everybody may see, in the order it was made."""
-        states = ("shown", "waiting", "hidden") if self.hidden_too else ("shown",)
+        states = ("shown", "waiting", "hidden")
         query = (
             select(Contribution)
             .where(Contribution.workshop_id == self.workshop.id, Contribution.state.in_(states))
             .options(selectinload(Contribution.endorsements))
             .order_by(Contribution.seq)
         )
-        return [each for each in db.session.scalars(query).unique() if self.hidden_too or each.visible]
+        return [each for each in db.session.scalars(query).unique() if self._holds(each)]
+
+    def _holds(self, contribution: Contribution) -> bool:
+        own = self.author_id is not None and contribution.author_id == self.author_id
+        return self.hidden_too or own or contribution.visible
 
     @cached_property
     def contributions_by_item(self) -> dict[int, list[Contribution]]:

@@ -19,9 +19,10 @@ from facilitation.record.material import Material
 STATE_FORMAT = "facilitation-state/1"
 
 
-def state_of(workshop: Workshop, sees_hidden: bool) -> dict[str, Any]:
-    """The state; ``sees_hidden``: whether the viewer may see contributions that are hidden or not shown yet."""
-    m = Material(workshop, hidden_too=sees_hidden)
+def state_of(workshop: Workshop, sees_hidden: bool, viewer_id: int | None = None) -> dict[str, Any]:
+    """The state; ``sees_hidden``: whether the viewer may see contributions that are hidden or not shown yet; their own
+    they always see."""
+    m = Material(workshop, hidden_too=sees_hidden, author_id=viewer_id)
     return {
         "format": STATE_FORMAT,
         "seq": workshop.stream.seq,

@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,10 @@ class WritingFailed(Exception):
     """A file could not be made of a document; the message is plain English, what went wrong inside is in a note."""
 
 
+_PLACES = threading.BoundedSemaphore(2)
+"""How many files are made at the same time; the next one waits its turn."""
+
+
 def in_own_process(module: str, time_limit: float = TIME_LIMIT) -> WriteFunction:
     """A function that has ``module``, run as a program, write the document; ``time_limit`` is in seconds.
 
@@ -49,7 +54,7 @@ def in_own_process(module: str, time_limit: float = TIME_LIMIT) -> WriteFunction
     environment = {"PYTHONPATH": str(_IMPORT_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def write(document: Document) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="writing-") as name:
+        with _PLACES, tempfile.TemporaryDirectory(prefix="writing-") as name:
             directory = Path(name)
             request, result, errors = directory / "request", directory / "result", directory / "errors"
             request.write_text(json.dumps(to_json(document)))

@@ -13,7 +13,7 @@ from facilitation.live import commands
 from facilitation.meeting import signing_in
 from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import Admission, Workshop
-from facilitation.meeting.texts import is_language
+from facilitation.meeting.texts import canonical, is_language
 from facilitation.web import limits
 from facilitation.web.access import browser_hash, me_in, route
 from facilitation.web.language import reader_language
@@ -48,6 +48,10 @@ def join(token: str) -> Any:
     if request.method == "GET":
         return render_template("pages/join.html", person=link.person, meeting=workshop, token=token)
     csrf.protect()
+    me = me_in(workshop)
+    if me is not None and me.id == link.person_id:
+        # Already signed in as this person: a new secret would only break the other open windows.
+        return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
     hold(signing_in.sign_in_person(link.person, session.get("browser")))
     session.pop("lang", None)
     return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
@@ -140,6 +144,11 @@ def language() -> Any:
     tag = request.form.get("lang", "")
     if not is_language(tag):
         abort(400, gettext("This language is not known."))
-    session["lang"] = tag
-    back = request.form.get("next", "/")
-    return redirect(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/", code=303)
+    session["lang"] = canonical(tag)
+    return redirect(_own_path(request.form.get("next", "/")), code=303)
+
+
+def _own_path(given: str) -> str:
+    """A path of this site; the first page instead of anything that a browser could read as another site."""
+    harmless = given.startswith("/") and not given.startswith("//") and "\\" not in given
+    return given if harmless and all(letter > " " for letter in given) else "/"

@@ -5,7 +5,7 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, session
+from flask import Blueprint, current_app, g, render_template
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -77,7 +77,6 @@ def show(view: str, workshop: Workshop, me: Person, **values: Any) -> str:
         release=current_app.config["RELEASE"],
         now=now_ms(),
         texts=client_texts(),
-        failed=session.pop("failed", None),
         **values,
     )
     return fill_in_forms(html)

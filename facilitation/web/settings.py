@@ -18,7 +18,7 @@ from facilitation.meeting import agenda, describing, workshops
 from facilitation.meeting.models import ITEM_KINDS, ROLES, AgendaItem, Link, Person, Workshop
 from facilitation.meeting.texts import UNDETERMINED
 from facilitation.web.access import route
-from facilitation.web.rooms import fill_in_forms, show
+from facilitation.web.rooms import show
 
 pages = Blueprint("settings", __name__)
 
@@ -83,7 +83,7 @@ def _tags_for(meeting: Workshop, texts: dict[str, str]) -> list[str]:
 @route(pages, "/w/<slug>/settings", "settings")
 def settings(workshop: Workshop, me: Person) -> str:
     """The meeting's own words, agenda, delegations, people, links and rules."""
-    html = show(
+    return show(
         "settings",
         workshop,
         me,
@@ -99,4 +99,3 @@ def settings(workshop: Workshop, me: Person) -> str:
         contribution_kinds=get_args(agenda.ContributionKind),
         anonymities=get_args(workshops.Anonymity),
     )
-    return fill_in_forms(html)

@@ -22,7 +22,7 @@ from facilitation.live.regions import VIEWS
 from facilitation.meeting import people, signing_in
 from facilitation.meeting.acts import may_open, tags_of
 from facilitation.meeting.models import Person, Workshop
-from facilitation.meeting.texts import is_language
+from facilitation.meeting.texts import canonical, is_language
 from facilitation.web import door, limits
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def _browser() -> str:
 
 
 def _workshop(slug: Any) -> Workshop:
-    if not isinstance(slug, str):
+    if not isinstance(slug, str) or not slug.isascii():
         raise Refusal("invalid", _l("This message cannot be understood."), field="workshop")
     found: Workshop | None = db.session.scalar(
         select(Workshop).join(journal.Stream, journal.Stream.id == Workshop.id).where(journal.Stream.slug == slug)
@@ -100,6 +100,29 @@ def _since(message: dict[str, Any]) -> int | None:
     return since
 
 
+_attendance_looked_at: dict[int, int] = {}
+"""Person → the hour in which their presence in an open meeting was last looked at; so that it is not asked all the time."""
+
+
+def _hour() -> int:
+    return now_ms() // 3_600_000
+
+
+def _note_attendance(person: Person) -> None:
+    """Notes that the person is there on this day, once the meeting is open: measured by what their browser does."""
+    if person.workshop.phase != "open" or _attendance_looked_at.get(person.id) == _hour():
+        return
+    _attendance_looked_at[person.id] = _hour()
+    if not people.attends_already(person.workshop, person, now_ms()):
+        commands.run(person.workshop.slug, person.id, str(uuid.uuid4()), "attend", {})
+
+
+def _knows_another_server(message: dict[str, Any], epoch: str) -> bool:
+    """Whether the client's page is of another epoch or release, so that it needs every region anew."""
+    release = current_app.config["RELEASE"]
+    return bool(message.get("epoch", epoch) != epoch or message.get("release", release) != release)
+
+
 def _viewed() -> tuple[broadcast.Channel, Viewer]:
     found = broadcast.viewer_of(_sid())
     if found is None:
@@ -110,7 +133,7 @@ def _viewed() -> tuple[broadcast.Channel, Viewer]:
 @socketio.on("join")
 @_answering
 def join(message: dict[str, Any]) -> dict[str, Any]:
-    """``{workshop, view?, since?, lang?}``: the regions to begin with; every later number comes as a patch."""
+    """``{workshop, view?, since?, lang?, epoch?, release?}``: the regions to begin with; later numbers come as patches."""
     view, lang, since = message.get("view", "room"), message.get("lang"), _since(message)
     if view not in VIEWS:
         raise Refusal("invalid", _l("There is no such view."), field="view")
@@ -120,16 +143,17 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
     person = _person(workshop.id)
     if not may_open(person, view):
         raise Refusal("forbidden", _l("This view is not yours to open."), field="view")
-    stream_id, slug, epoch = workshop.id, workshop.slug, workshop.stream.epoch
+    stream_id, epoch = workshop.id, workshop.stream.epoch
     if (
         sum(viewer.person_id == person.id for viewer in broadcast.channel_of(stream_id).viewers.values())
         >= limits.MAX_SOCKETS
     ):
         raise Refusal("too_fast", _l("This meeting is open in too many windows. Close some of them."), retry_after=10)
-    if workshop.phase == "open" and not people.attends_already(workshop, person, now_ms()):
-        commands.run(slug, person.id, str(uuid.uuid4()), "attend", {})
+    if _knows_another_server(message, epoch):
+        since = None
+    _note_attendance(person)
     person = _person(stream_id)
-    viewer = Viewer(person.id, _browser(), view, lang or person.language, tags_of(person))
+    viewer = Viewer(person.id, _browser(), view, canonical(lang) if lang else person.language, tags_of(person))
     broadcast.leave(_sid())
     seq, regions = broadcast.join(stream_id, _sid(), viewer, since)
     _tell_presence(broadcast.channel_of(stream_id))
@@ -139,12 +163,14 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
 @socketio.on("catch_up")
 @_answering
 def catch_up(message: dict[str, Any]) -> dict[str, Any]:
-    """``{since}``: the regions that changed after that number, as they are now."""
+    """``{since, epoch?, release?}``: the regions that changed after that number, as they are now."""
     channel, viewer = _viewed()
     _person(channel.stream_id)
     since = _since(message)
-    seq, regions = broadcast.regions_since(channel.stream_id, since, viewer)
     epoch = db.session.get_one(journal.Stream, channel.stream_id).epoch
+    if _knows_another_server(message, epoch):
+        since = None
+    seq, regions = broadcast.regions_since(channel.stream_id, since, viewer)
     return broadcast.standing(seq, regions, epoch, current_app.config["RELEASE"])
 
 
@@ -154,10 +180,18 @@ def command(message: dict[str, Any]) -> dict[str, Any]:
     """``{id, name, args}``: carried out once, acknowledged when committed."""
     channel, viewer = _viewed()
     person = _person(channel.stream_id)
+    _note_attendance(person)
+    person = _person(channel.stream_id)
     answer = door.receive(person.workshop.slug, person, viewer.lang, message)
     if answer["ok"]:
         broadcast.wrote(channel, _sid(), answer["seq"])
     return answer
+
+
+@socketio.on("*")
+def anything_else(_event: str, *_messages: Any) -> dict[str, Any]:
+    """An event that there is not, or a packet that nobody can read."""
+    return Refusal("invalid", _l("This message cannot be understood.")).answer()
 
 
 @socketio.on("signal")
@@ -171,6 +205,8 @@ def signal(message: dict[str, Any]) -> None:
     seq = message.get("seq")
     if message.get("kind") == "seen" and isinstance(seq, int) and not isinstance(seq, bool):
         broadcast.seen(channel, _sid(), viewer, seq)
+        if _attendance_looked_at.get(viewer.person_id) != _hour():
+            _note_attendance(_person(channel.stream_id))
 
 
 def _tell_presence(channel: broadcast.Channel) -> None:

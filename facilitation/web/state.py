@@ -15,4 +15,4 @@ pages = Blueprint("state", __name__)
 @route(pages, "/w/<slug>/state.json", "state")
 def state(workshop: Workshop, me: Person) -> dict[str, Any]:
     """The meeting's state; what the viewer may not see is absent."""
-    return state_of(workshop, sees_hidden="facilitator" in capacities_of(me))
+    return state_of(workshop, sees_hidden="facilitator" in capacities_of(me), viewer_id=me.id)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from facilitation.extensions import csrf
 from facilitation.live.commands import COMMANDS, Refusal
@@ -23,9 +24,16 @@ _NOT_ARGUMENTS = ("csrf_token", "id")
 @route(pages, "/w/<slug>/commands", "public", methods=["POST"])
 def commands(slug: str) -> Response:
     """A command as JSON ``{id, name, args}``; needs the session cookie and the ``X-CSRFToken`` header."""
-    message = request.get_json(silent=True)
-    answer = _checked(slug, message)
-    return _as_json(answer)
+    try:
+        message = request.get_json(silent=True)
+    except RecursionError:
+        message = None
+    except RequestEntityTooLarge:
+        return _as_json(Refusal("too_large", _l("This is too long to be sent at once.")).answer())
+    try:
+        return _as_json(_checked(slug, message))
+    except NotFound:
+        return _as_json(Refusal("not_found", _l("There is no such meeting.")).answer())
 
 
 @route(pages, "/w/<slug>/commands/<name>", "public", methods=["POST"])

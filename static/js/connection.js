@@ -113,11 +113,11 @@ export function connect(page, handlers) {
 
   function join() {
     sequence.forget();
-    void ask("join", { workshop: page.workshop, view: page.view, since: sequence.last, lang: page.lang });
+    void ask("join", { workshop: page.workshop, view: page.view, since: sequence.last, lang: page.lang, ...sequence.made });
   }
 
   function catchUp() {
-    if (state === "live" && socket.connected && !asking) void ask("catch_up", { since: sequence.last });
+    if (state === "live" && socket.connected && !asking) void ask("catch_up", { since: sequence.last, ...sequence.made });
   }
 
   /** @param {import("./sequence.js").Step} step */

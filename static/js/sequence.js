@@ -39,6 +39,10 @@ export function createSequence({ last, epoch, release }) {
     get last() {
       return last;
     },
+    /** What the page is made of, so that the server can tell whether it still is. */
+    get made() {
+      return { epoch, release };
+    },
     get gap() {
       return !held && kept.length > 0;
     },

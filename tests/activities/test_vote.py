@@ -47,7 +47,7 @@ def test_how_many_have_voted_is_seen_and_not_who(meeting: Meeting, ben: Person, 
     for page in (meeting.as_("observer").get(""), meeting.as_("facilitator").get("screen")):
         assert f"1 of {participants} participants have voted" in page.text
     assert 'id="ballot-form"' in meeting.as_("xk-2").get("").text
-    assert "You have given none yet." in meeting.as_("mk-2").get("").text
+    assert "You have given none yet." in meeting.as_("xk-2").get("").text
     assert "You have given 1." in ben.get("").text
 
 

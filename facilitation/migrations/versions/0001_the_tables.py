@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-23 14:18:21.802012
+Create Date: 2026-11-23 15:06:08.048520
 
 """
 from alembic import op
@@ -248,7 +248,7 @@ def upgrade():
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('started_at', sa.BigInteger(), nullable=True),
     sa.Column('finished_at', sa.BigInteger(), nullable=True),
-    sa.Column('skip_reason', sa.String(length=2000), nullable=True),
+    sa.Column('skip_reason', sa.String(), nullable=True),
     sa.Column('revealed_at', sa.BigInteger(), nullable=True),
     sa.ForeignKeyConstraint(['delegation_id'], ['delegations.id'], ),
     sa.ForeignKeyConstraint(['speaker_id'], ['people.id'], ),
