@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from facilitation import activities, cli, record, web
+from facilitation import activities, cli, logs, record, web
 from facilitation.config import ROOT, Settings, local_secret_key, settings_from
 from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, socketio
 from facilitation.live.commands import MAX_BYTES
@@ -22,6 +22,7 @@ MAX_UPLOAD = 2 * 1024 * 1024
 def wire(settings: Settings | None = None) -> Flask:
     """The application for these settings, or for those of the environment."""
     settings = settings or settings_from()
+    logs.say(settings.log_format)
     app = Flask("facilitation", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key or local_secret_key(settings.instance_dir),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from facilitation.plan import Plan
@@ -123,6 +123,8 @@ def with_made(value: Any, ids: dict[str, list[str]]) -> Any:
 @settings(
     max_examples=6,
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a whole meeting takes longer than reading it
+    print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(script=st.lists(steps, min_size=30, max_size=80))

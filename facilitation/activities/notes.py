@@ -12,6 +12,9 @@ from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
 from facilitation.meeting.models import AgendaItem, Model, Workshop
 
+WITHOUT_NOTES = ("break", "lobby")
+"""Kinds of items of which nothing is said in the minutes."""
+
 
 class Note(Model):
     """What was said in an item, in one language."""
@@ -29,6 +32,8 @@ def write_note(act: MeetingAct, *, item: Key, lang: Language, text: Words) -> No
     if act.me.role == "interpreter" and act.me.interprets and lang not in act.me.interprets:
         raise Refusal("forbidden", _l("You do not interpret into this language."), field="lang")
     chosen = act.item(item)
+    if chosen.kind in WITHOUT_NOTES:
+        raise Refusal("invalid", _l("No notes are taken of a break or a lobby."), field="item")
     note = db.session.get(Note, (chosen.id, lang))
     if note is None:
         note = Note(item_id=chosen.id, lang=lang)
@@ -46,12 +51,12 @@ def notes_of(item: AgendaItem) -> dict[str, str]:
 
 
 def _keys(workshop: Workshop) -> list[str]:
-    return [item.key for item in workshop.agenda if item.kind not in ("break", "lobby")]
+    return [item.key for item in workshop.agenda if item.kind not in WITHOUT_NOTES]
 
 
 def _note(workshop: Workshop, key: str) -> dict[str, Any] | None:
     item = workshop.item(key)
-    if item is None or workshop.phase not in ("prepared", "open", "closed"):
+    if item is None or item.kind in WITHOUT_NOTES or workshop.phase not in ("prepared", "open", "closed"):
         return None
     return {"order": f"{item.day:02}{item.place:05}", "item": item, "notes": notes_of(item)}
 
