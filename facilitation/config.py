@@ -48,7 +48,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     host = environment.get("HOST", "127.0.0.1")
     port = _number(environment, "PORT", 5000)
     instance = Path(environment.get("INSTANCE_DIR", "instance")).absolute()
-    base_url = environment.get("BASE_URL", f"http://{host}:{port}").rstrip("/")
+    reached_at = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    base_url = environment.get("BASE_URL", f"http://{reached_at}:{port}").rstrip("/")
     if urlsplit(base_url).scheme not in ("http", "https"):
         raise UnsafeSetting(f"BASE_URL: {base_url!r} is not an http or https address")
     return Settings(

@@ -104,3 +104,9 @@ def test_every_region_that_a_command_touches_exists(played: Meeting) -> None:
         entries = db.session.query(Entry).filter_by(stream_id=played.stream_id)
         touched = {dom_id for entry in entries for dom_id in entry.regions} - {"*"}
     assert {dom_id.partition("-")[0] for dom_id in touched} <= REGIONS.keys()
+
+
+def test_every_command_is_sent_in_some_test(app: Flask) -> None:
+    """Wherever a test sends one, every page is looked at afterwards."""
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    assert [name for name, command in COMMANDS.items() if not command.internal and f'"{name}"' not in tests] == []
