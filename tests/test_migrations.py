@@ -1,0 +1,21 @@
+"""The migrations make just the tables that the code knows."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+
+from facilitation.extensions import db
+
+
+def test_the_migrations_and_the_models_are_the_same(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
+
+
+def test_every_connection_writes_ahead_flushes_and_holds_foreign_keys(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert found == ["wal", 2, 1]
