@@ -91,9 +91,11 @@ def test_a_delegation_is_absent_until_enough_of_its_people_have_contributed(runn
     assert found is not None and found["delegation"] == "AL"
 
 
-def test_what_is_hidden_is_absent_for_all_but_facilitators(running: Meeting) -> None:
+def test_what_is_hidden_is_absent_for_all_but_its_author_and_facilitators(running: Meeting) -> None:
     silent = contribute(running, "al-1", "Written silently.")
-    assert one(running, "al-1", silent) is None and one(running, "rapporteur", silent) is None
+    assert one(running, "al-2", silent) is None and one(running, "rapporteur", silent) is None
+    own = one(running, "al-1", silent)
+    assert own is not None and own["state"] == "hidden"
     seen = one(running, "facilitator", silent)
     assert seen is not None and seen["state"] == "hidden"
     running.as_("facilitator").do("reveal_contributions", item="capture-1")
