@@ -17,7 +17,6 @@ from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, MeetingAct, TextsArgument
 from facilitation.meeting.models import Model, Workshop, new_id
-from facilitation.meeting.texts import Text, pick_to_read
 
 WHILE_BUILDING = "open closed"
 SOURCE_NAMES = {
@@ -66,15 +65,6 @@ def sources_of(workshop: Workshop, ids: Iterable[str]) -> list[Source]:
     """What these ids stand for, each once, as far as it is still there."""
     found = [source_of(workshop, source_id) for source_id in ids]
     return list({source.id: source for source in found if source is not None}.values())
-
-
-def source_label(workshop: Workshop, source_id: str, lang: str) -> tuple[str, Text] | None:
-    """Its kind (a key of ``SOURCE_NAMES``) and its title or text as a reader of ``lang`` gets it, empty where not
-    everybody may read it; ``None`` when it is no longer there."""
-    source = source_of(workshop, source_id)
-    if source is None:
-        return None
-    return source.kind, pick_to_read(source.texts, lang, workshop.default_language)
 
 
 def cite(act: MeetingAct, ids: Iterable[str], kinds: Iterable[str]) -> list[str]:

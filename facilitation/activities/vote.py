@@ -64,15 +64,6 @@ def results(workshop: Workshop, item: AgendaItem) -> list[tuple[Theme, int]]:
     return [(theme, votes.get(theme.id, 0)) for theme in themes_of(workshop, item.works_on)]
 
 
-def votes_of_theme(theme_id: str) -> int:
-    """The votes that a theme, or one merged into it, got in all votes together."""
-    inside, found = [theme_id], [theme_id]
-    while inside:
-        inside = list(db.session.scalars(select(Theme.id).where(Theme.merged_into.in_(inside), Theme.id.not_in(found))))
-        found += inside
-    return db.session.execute(select(func.sum(Vote.count)).where(Vote.theme_id.in_(found))).scalar() or 0
-
-
 def _by_living_theme(workshop: Workshop, query: Any) -> dict[str, int]:
     """Sums by theme, of a query that groups votes by theme, with merged themes counted for where they went."""
     went = {

@@ -18,7 +18,6 @@ ITEM_KINDS = (
     "agreement", "break", "recap", "closing",
 )
 # fmt: on
-PHASES = ("prepared", "open", "closed", "adopted", "published")
 
 
 class Model(db.Model):  # type: ignore[name-defined, misc]

@@ -7,7 +7,7 @@ import pytest
 from facilitation.activities import framework
 from facilitation.extensions import db, snapshot
 from facilitation.meeting.acts import load_workshop
-from facilitation.meeting.texts import Text
+from facilitation.meeting.texts import Text, pick_to_read
 from tests.conftest import Meeting, Person
 
 
@@ -36,7 +36,10 @@ def labels(meeting: Meeting, element: str, lang: str = "en") -> list[tuple[str, 
         snapshot()
         workshop = load_workshop(meeting.stream_id)
         found = next(each for each in framework.elements_of(workshop) if each.id == element)
-        return [framework.source_label(workshop, source, lang) for source in found.sources]
+        sources = [framework.source_of(workshop, source) for source in found.sources]
+        return [
+            source and (source.kind, pick_to_read(source.texts, lang, workshop.default_language)) for source in sources
+        ]
 
 
 def test_an_element_is_seen_by_all_with_what_it_rests_on(
