@@ -1,8 +1,12 @@
 """The application, and the server when run as a program. The only file that knows the async mode."""
 
+import gc
 import os
 import sys
 import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
 
 # Its maintainers announce that eventlet will end; the whole suite also passes without it (ASYNC_MODE=threading).
 warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated")
@@ -16,20 +20,30 @@ if __name__ == "__main__" and os.environ.get("ASYNC_MODE", "eventlet") == "event
 
 from facilitation import create_app
 from facilitation.config import Settings, settings_from, unsafe_settings
-from facilitation.live.broadcast import dismiss_all
+from facilitation.extensions import socketio
+from facilitation.live import draining
+from facilitation.live.broadcast import LINE
 
 app = create_app()
 
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
 MAX_CONNECTIONS = 10_000
+LEAVE_WITHIN = 8
+"""Seconds from the word to stop until the process is gone, whatever hangs; what was acknowledged is on disk."""
 
 
-def serve(settings: Settings) -> None:
+def serve(application: Application, settings: Settings) -> None:
     """Serves until told to stop. Raises ``SystemExit`` when the port is taken."""
     print(f"Facilitation on {settings.base_url}", flush=True)  # noqa: T201
-    (_serve_eventlet if settings.async_mode == "eventlet" else _serve_threading)(settings)
+    # What is there now stays for ever: the collector need not look at it again at every turn.
+    gc.collect()
+    gc.freeze()
+    wrapped = with_lines(application)
+    (_serve_eventlet if settings.async_mode == "eventlet" else _serve_threading)(wrapped, settings)
 
 
-def _serve_eventlet(settings: Settings) -> None:
+def _serve_eventlet(application: Application, settings: Settings) -> None:
     import signal
     import socket
 
@@ -42,10 +56,8 @@ def _serve_eventlet(settings: Settings) -> None:
     main = greenlet.getcurrent()
 
     def leave() -> None:
-        dismiss_all("draining", retry_after=2)
-        eventlet.sleep(0.3)
-        # A client that does not take its leave must not keep the process; what was acknowledged is on disk.
-        eventlet.spawn_after(5, os._exit, 0)
+        eventlet.spawn_after(LEAVE_WITHIN, os._exit, 0)
+        draining.drain()
         eventlet.hubs.get_hub().schedule_call_global(0, main.throw, SystemExit)
 
     def stop(*_: object) -> None:
@@ -60,11 +72,25 @@ def _serve_eventlet(settings: Settings) -> None:
     eventlet.spawn(tick)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    eventlet.wsgi.server(listener, without_compression(app), max_size=MAX_CONNECTIONS, log_output=False, debug=False)
+    eventlet.wsgi.server(listener, application, max_size=MAX_CONNECTIONS, log_output=False, debug=False)
 
 
-def _serve_threading(settings: Settings) -> None:
+def _serve_threading(application: Application, settings: Settings) -> None:
+    import signal
+    import threading
+
     from gunicorn.app.base import BaseApplication
+
+    def drain_first(worker: Any) -> None:
+        def stop(number: int, frame: Any) -> None:
+            def leave() -> None:
+                draining.drain()
+                worker.handle_exit(number, frame)
+
+            threading.Thread(target=leave, daemon=True).start()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -73,27 +99,37 @@ def _serve_threading(settings: Settings) -> None:
                 "worker_class": "gthread",
                 "workers": 1,
                 "threads": 1000,
+                "backlog": 1024,
                 "timeout": 0,
-                "graceful_timeout": 5,
+                "graceful_timeout": LEAVE_WITHIN,
                 "loglevel": "warning",
+                "post_worker_init": drain_first,
             }
             for name, value in values.items():
                 self.cfg.set(name, value)
 
         def load(self) -> object:
-            return without_compression(app)
+            return application
 
     Server().run()
 
 
-def without_compression(application: object) -> object:
-    """The application without per-message compression, which costs twice the memory and most of the rate."""
+def with_lines(application: Application) -> Application:
+    """The application, told of each connection's TCP socket, so that one whose client stopped reading can be cut; and without
+    per-message compression, which costs twice the memory and most of the rate."""
 
-    def strip(environ: dict[str, object], start_response: object) -> object:
+    def handle(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        return application(environ, start_response)  # type: ignore[operator]
+        line = environ["eventlet.input"].get_socket() if "eventlet.input" in environ else environ.get("gunicorn.socket")
+        environ[LINE] = line
+        if environ.get("HTTP_UPGRADE"):
+            # One that began by polling: its messages come this way from now on.
+            for sid in parse_qs(environ.get("QUERY_STRING", "")).get("sid", ()):
+                socketio.server.environ.get(sid, {})[LINE] = line
+        with draining.in_hand(environ.get("PATH_INFO", "")):
+            return application(environ, start_response)
 
-    return strip
+    return handle
 
 
 if __name__ == "__main__":
@@ -102,4 +138,4 @@ if __name__ == "__main__":
         unsafe = unsafe_settings(chosen)
         if unsafe:
             sys.exit("Refusing to serve:\n  " + "\n  ".join(unsafe))
-    serve(chosen)
+    serve(app, chosen)

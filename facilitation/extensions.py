@@ -1,8 +1,9 @@
 """The shared pieces that the application is wired from: database, migrations, sockets, languages, forgery protection."""
 
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,9 +42,21 @@ def now_ms() -> int:
 
 def snapshot() -> None:
     """Makes what this session reads from now on one consistent view (SQLite gives that to every transaction)."""
-    db.session.rollback()
+    session = db.session()
+    if session.in_transaction():
+        session.rollback()
     if db.engine.dialect.name != "sqlite":
-        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def let_go(keeping: Collection[type]) -> None:
+    """Ends a reading. Of what this session has loaded, rows of these tables stay as they are; all others are forgotten."""
+    session = db.session()
+    for row in list(session.identity_map.values()):
+        if type(row) not in keeping:
+            session.expunge(row)
+    session.expire_on_commit = False
+    session.commit()
 
 
 LOCK_PATIENCE = 5.0
@@ -52,21 +65,32 @@ LOCK_PATIENCE = 5.0
 Done = TypeVar("Done")
 
 
+_writing = threading.Lock()
+"""SQLite lets one write at a time. Who waits for another of this process waits here, where waiting stops nobody else."""
+
+
 def patiently(write: Callable[[], Done]) -> Done:
     """Carries out a write that begins with a statement that writes, again for as long as the database is locked.
 
     It waits outside the database, so that nobody else has to. Raises ``OperationalError`` when patience ends.
     """
+    db.session.rollback()
+    if db.engine.dialect.name != "sqlite":
+        return write()
     deadline = time.monotonic() + LOCK_PATIENCE
-    while True:
-        db.session.rollback()
-        try:
-            return write()
-        except OperationalError as error:
-            db.session.rollback()
-            if time.monotonic() > deadline or not _is_locked(error):
-                raise
-            time.sleep(0.05)
+    if not _writing.acquire(timeout=LOCK_PATIENCE):
+        raise OperationalError("waiting for other writers", {}, sqlite3.OperationalError("database is locked"))
+    try:
+        while True:
+            try:
+                return write()
+            except OperationalError as error:
+                db.session.rollback()
+                if time.monotonic() > deadline or not _is_locked(error):
+                    raise
+                time.sleep(0.02)
+    finally:
+        _writing.release()
 
 
 def _is_locked(error: OperationalError) -> bool:
@@ -94,8 +118,8 @@ def prepare_sqlite(app: Flask) -> None:
         # The driver's own guesses about transactions would let two reads see two states; SQLAlchemy says BEGIN below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        # A short wait only: under eventlet a waiting call stops everybody. The door retries with pauses of its own.
-        cursor.execute("PRAGMA busy_timeout = 50")
+        # Under eventlet a call that waits stops everybody, so none waits long: ``patiently`` waits instead.
+        cursor.execute("PRAGMA busy_timeout = 20")
         for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
             cursor.execute(f"PRAGMA {pragma} = {wanted}")
             got = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]

@@ -203,8 +203,7 @@ class Meeting:
             return
         channel = broadcast.channel_of(self.stream_id)
         with self.app.app_context():
-            with channel.lock:
-                broadcast.pump(channel)
+            broadcast.tell(channel)
             snapshot()
             meeting = load_workshop(channel.stream_id)
             fresh: dict[tuple[str, str], str] = {}

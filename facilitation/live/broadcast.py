@@ -5,16 +5,18 @@ process. It reads the journal, not the notices: a lost notice costs a second, ne
 """
 
 import logging
+import socket
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from flask import Flask, current_app
+from flask_sqlalchemy.session import Session
 
-from facilitation.extensions import db, now_ms, snapshot, socketio
+from facilitation.extensions import db, let_go, now_ms, snapshot, socketio
 from facilitation.live import journal, regions
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,12 @@ RECEIPTS_FOLLOWED = 500
 """Numbers per meeting whose authors are told how many have seen them."""
 CACHE_SIZE = 20_000
 """Rendered regions kept per meeting and process."""
+MOST_LEARNED = 1000
+"""Entries that are read to find out what has changed; beyond, nothing that was kept is believed."""
+MOST_UNSENT = 200
+"""Messages that wait for one socket; one whose client reads so slowly, or not at all, is let go and finds its way back."""
+LINE = "facilitation.line"
+"""The key, in a socket's environment, of the TCP socket beneath it."""
 
 
 class Meeting(Protocol):
@@ -58,38 +66,65 @@ tags_of: Callable[[int, str], frozenset[str] | None] = _not_wired
 
 @dataclass
 class Channel:
-    """One meeting in this process: its joined sockets, the last number they were told, and what was rendered for them."""
+    """One meeting in this process: its joined sockets, the last number they were told, and what is kept to tell them more.
+
+    All reading for them goes through one session, under the lock. It keeps the meeting's own rows from one reading to the
+    next, for as long as the journal says that they have not changed.
+    """
 
     stream_id: int
+    slug: str = ""
     seq: int = 0
     viewers: dict[str, Viewer] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     woken: threading.Event = field(default_factory=threading.Event)
     running: bool = False
+    session: Session | None = None
+    meeting: Meeting | None = None
+    holder: int = 0
+    """The thread that is reading."""
     rendered: OrderedDict[tuple[str, str], tuple[int, str]] = field(default_factory=OrderedDict)
     changed: dict[str, int] = field(default_factory=dict)
-    known: int = 0
+    known: int | None = None
     seen_by: dict[int, int] = field(default_factory=dict)
     """Person → the last number they have seen. Like ``authors`` ephemeral, in memory alone."""
     authors: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Number → the socket that made it, for receipts."""
 
     def learn(self, seq: int) -> None:
-        """Forgets what was rendered of regions that have changed up to ``seq``."""
-        if seq <= self.known:
-            return
-        for entry in journal.since(self.stream_id, self.known) if self.rendered else ():
-            if "*" in entry.regions:
-                self.rendered.clear()
-                self.changed.clear()
-            self.changed.update(dict.fromkeys(entry.regions, entry.seq))
-        self.known = seq
+        """Forgets what has changed up to ``seq`` of what was rendered and of the meeting's own rows."""
+        if self.known is None:
+            self.known = seq
+        elif seq - self.known > MOST_LEARNED:
+            self.start_afresh()
+            self.known = seq
+        elif seq > self.known:
+            for entry in journal.since(self.stream_id, self.known):
+                if "*" in entry.regions:
+                    self.rendered.clear()
+                    self.changed.clear()
+                self.changed.update(dict.fromkeys(entry.regions, entry.seq))
+                if entry.changes_meeting:
+                    db.session.expire_all()
+            self.known = seq
+
+    def start_afresh(self) -> None:
+        """Knows nothing of what was read or rendered before."""
+        if self.session is not None:
+            self.session.expire_all()
+        self.known = None
+        self.rendered.clear()
+        self.changed.clear()
 
     def forget(self) -> None:
         """Nobody looks any more: lets go of everything that was kept for them."""
         self.running = False
-        for kept in (self.rendered, self.changed, self.seen_by, self.authors):
-            kept.clear()
+        self.start_afresh()
+        self.seen_by.clear()
+        self.authors.clear()
+        if self.session is not None:
+            self.session.close()
+        self.session = self.meeting = None
 
 
 channels: dict[int, Channel] = {}
@@ -115,7 +150,7 @@ def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
     with _having(channel):
         seq = journal.current_number(stream_id)
         channel.learn(seq)
-        meeting = load_meeting(stream_id)
+        meeting = _meeting(channel)
         ids = regions.all_ids(meeting, viewer.view, viewer)
         return seq, {dom_id: html for dom_id in ids if (html := _render(channel, meeting, dom_id, viewer.lang, seq))}
 
@@ -128,7 +163,7 @@ def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[in
         if since is None or since > seq:
             return all_regions(stream_id, viewer)
         channel.learn(seq)
-        meeting = load_meeting(stream_id)
+        meeting = _meeting(channel)
         entries = journal.since(stream_id, since)
         changed = dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions)
         if "*" in changed or any(entry.changes_sight for entry in entries):
@@ -144,15 +179,37 @@ def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[in
 
 @contextmanager
 def _having(channel: Channel) -> Iterator[None]:
-    """The channel for oneself, and one consistent view of the database.
+    """The channel and its session for oneself, and one consistent view of the database.
 
     In this order, with the connection given back before waiting: who waits for a channel while holding a connection, and
     who waits for a connection while holding the channel, would wait for one another.
     """
-    db.session.rollback()
-    with channel.lock:
-        snapshot()
+    if channel.holder == threading.get_ident():
         yield
+        return
+    db.session.remove()
+    with channel.lock:
+        channel.holder = threading.get_ident()
+        channel.session = channel.session or db.session()
+        db.session.registry.set(channel.session)
+        try:
+            snapshot()
+            yield
+            let_go(keeping=journal.MEETING_TABLES)
+        except BaseException:
+            # Whatever state the session is in, the next reading begins with nothing.
+            channel.session.rollback()
+            channel.start_afresh()
+            raise
+        finally:
+            channel.holder = 0
+            db.session.registry.clear()
+
+
+def _meeting(channel: Channel) -> Meeting:
+    """The meeting as it is in the view of the database that is being read."""
+    channel.meeting = load_meeting(channel.stream_id)
+    return channel.meeting
 
 
 def join(stream_id: int, sid: str, viewer: Viewer, since: int | None) -> tuple[int, dict[str, str]]:
@@ -161,11 +218,9 @@ def join(stream_id: int, sid: str, viewer: Viewer, since: int | None) -> tuple[i
     with _having(channel):
         seq, current = regions_since(stream_id, since, viewer)
         if channel.viewers:
-            pump(channel)
-        else:
-            channel.seq = seq
-        if channel.seq > seq:
-            current |= regions_since(stream_id, seq, viewer)[1]
+            # The others must not lag behind the number from which this one is told: all in the same view of the database.
+            _pump(channel)
+        channel.seq = seq
         channel.viewers[sid] = viewer
         if not channel.running:
             channel.running = True
@@ -193,28 +248,33 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
     while True:
         channel.woken.wait(POLL_SECONDS)
         channel.woken.clear()
-        with channel.lock:
-            if not channel.viewers:
-                channel.forget()
-                return
+        with app.app_context():
             try:
-                with app.app_context():
-                    pump(channel)
+                tell(channel)
+                with channel.lock:
+                    if not channel.viewers:
+                        channel.forget()
+                        return
             except Exception:
                 log.exception("telling the pages failed; trying again", extra={"stream": channel.stream_id})
 
 
-def pump(channel: Channel) -> None:
-    """Tells every joined socket what happened since the last time. The channel's lock is held by the caller."""
-    snapshot()
+def tell(channel: Channel) -> None:
+    """Tells every joined socket what happened since the last time."""
+    with _having(channel):
+        _pump(channel)
+
+
+def _pump(channel: Channel) -> None:
     entries = journal.since(channel.stream_id, channel.seq)
     if not entries:
         return
     first, last = channel.seq + 1, entries[-1].seq
-    meeting = load_meeting(channel.stream_id)
+    meeting = _meeting(channel)
     channel.learn(last)
     changed = list(dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions))
     everything = "*" in changed
+    _let_go_of_the_stuck(channel)
     before = dict(channel.viewers)
     if everything or any(entry.changes_sight for entry in entries):
         _look_again(channel)
@@ -253,6 +313,45 @@ def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
     socketio.server.disconnect(sid)
 
 
+def _queue_of(sid: str) -> Any:
+    """The messages that wait for a socket, or ``None`` when it has gone."""
+    eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
+    found = socketio.server.eio.sockets.get(eio_sid)
+    return None if found is None else found.queue
+
+
+def _let_go_of_the_stuck(channel: Channel) -> None:
+    """Hangs up on clients that do not take what they are sent, so that it does not pile up here for them."""
+    for sid in list(channel.viewers):
+        queue = _queue_of(sid)
+        if queue is not None and queue.qsize() > MOST_UNSENT:
+            log.warning("a client that does not read is let go", extra={"stream": channel.stream_id})
+            _hang_up(channel, sid)
+
+
+def _hang_up(channel: Channel, sid: str) -> None:
+    channel.viewers.pop(sid, None)
+    eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
+    found = socketio.server.eio.sockets.get(eio_sid)
+    if found is None:
+        return
+    while not found.queue.empty():
+        found.queue.get(block=False)
+        found.queue.task_done()
+    line = socketio.server.environ.get(eio_sid, {}).get(LINE)
+    found.close(wait=False, abort=True)
+    if line is not None:
+        # Whoever waits for the client to take something, or to say something, wakes up and goes.
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+
+def unsent() -> bool:
+    """Whether something waits for some socket of this process."""
+    sockets = list(socketio.server.eio.sockets.values())
+    return any(not each.closed and each.queue.qsize() for each in sockets)
+
+
 def dismiss(browser_hash: str, reason: str) -> None:
     """Lets go of all sockets of a browser that signed out, or that holds a new secret and may come back at once."""
     for channel in list(channels.values()):
@@ -283,7 +382,7 @@ def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int
         log.exception("a region could not be rendered", extra={"region": dom_id})
         db.session.rollback()
         return regions.nothing_at(dom_id)
-    if seq >= channel.known:
+    if channel.known is not None and seq >= channel.known:
         # A view of the database from before the last change must not be kept for those after it.
         channel.rendered[dom_id, lang] = (seq, html)
         if len(channel.rendered) > CACHE_SIZE:

@@ -19,10 +19,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from sqlalchemy import insert
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from facilitation.extensions import db, now_ms, patiently
-from facilitation.live import regions
+from facilitation.live import draining, journal, regions
 from facilitation.live.journal import Entry, Receipt, Stream, next_number
 
 log = logging.getLogger(__name__)
@@ -162,7 +163,11 @@ def run(slug: str, actor: Any, command_id: Any, name: Any, args: Any) -> dict[st
     """
     try:
         found, body = _check_form(command_id, name, args)
-        return patiently(lambda: _run_once(slug, actor, command_id, found, args, body))
+        with draining.in_hand():
+            if draining.closing.is_set():
+                message = _l("The server is about to restart. Your text is kept; it will be sent again in a moment.")
+                raise Refusal("unavailable", message, retry_after=draining.RETURN_AFTER)
+            return patiently(lambda: _run_once(slug, actor, command_id, found, args, body))
     except Refusal as refusal:
         db.session.rollback()
         return refusal.answer()
@@ -212,6 +217,7 @@ def hash_of(*parts: str) -> str:
 def _run_once(
     slug: str, actor: Any, command_id: str, found: Command, args: dict[str, Any], body: str
 ) -> dict[str, Any]:
+    journal.forget_changes()
     stream = next_number(slug)
     if stream is None:
         raise Refusal("not_found", _l("There is no such meeting."))
@@ -228,7 +234,8 @@ def _run_once(
     _check_right(found, act)
     seq = stream.seq
     result = dict(found.function(act, **_validated(found, args)) or {})
-    db.session.add(Receipt(stream_id=stream.id, id_hash=id_hash, body_hash=body_hash, seq=seq, result=result))
+    receipt = {"stream_id": stream.id, "id_hash": id_hash, "body_hash": body_hash, "seq": seq, "result": result}
+    db.session.execute(insert(Receipt), receipt)
     answer = {"ok": True, "seq": seq, "result": _whole_result(found, act, result)}
     _enter(act, found.entry)
     return answer
@@ -241,6 +248,7 @@ def write(slug: str, entry: str, change: Callable[[Any], None], make: Callable[[
     """
 
     def once() -> int:
+        journal.forget_changes()
         stream = next_number(slug)
         if stream is None:
             make()
@@ -265,18 +273,18 @@ def _enter(act: Act, entry: str) -> None:
     stream_id, seq = act.stream.id, act.stream.seq
     try:
         touched = _touched(act)
-        db.session.add(
-            Entry(
-                stream_id=stream_id,
-                seq=seq,
-                name=entry,
-                actor_id=act.actor_id,
-                at=act.at or act.now,
-                regions=touched,
-                facts=act.facts,
-                changes_sight=act.changes_sight,
-            )
-        )
+        row = {
+            "stream_id": stream_id,
+            "seq": seq,
+            "name": entry,
+            "actor_id": act.actor_id,
+            "at": act.at or act.now,
+            "regions": touched,
+            "facts": act.facts,
+            "changes_sight": act.changes_sight,
+            "changes_meeting": journal.meeting_changed(),
+        }
+        db.session.execute(insert(Entry), row)
         db.session.commit()
     except IntegrityError:
         raise Refusal("conflict", _l("Somebody else has just done the same.")) from None
@@ -286,7 +294,9 @@ def _enter(act: Act, entry: str) -> None:
 
 def _touched(act: Act) -> list[str]:
     db.session.flush()
-    db.session.expire_all()
+    if act.topics:
+        # What the function knew of who listens may be of before it changed anything.
+        db.session.expire_all()
     listening = regions.listening_to({*act.topics, regions.EVERYTHING}, act.meeting)
     return list(dict.fromkeys((*act.touched, *listening)))
 

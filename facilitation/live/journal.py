@@ -5,10 +5,11 @@ it never holds people's text, so that redaction and erasure really erase.
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, Row, String, event, select, update
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 
 from facilitation.extensions import db
 
@@ -42,6 +43,8 @@ class Entry(db.Model):  # type: ignore[name-defined, misc]
     """Ids, keys and small values; never people's text."""
     changes_sight: Mapped[bool] = mapped_column(default=False)
     """Whether somebody may see more or less than before (a new head, a person revoked)."""
+    changes_meeting: Mapped[bool] = mapped_column(default=False)
+    """Whether the meeting's own rows changed, which readers keep between readings: itself, its delegations, people, agenda."""
 
 
 class Receipt(db.Model):  # type: ignore[name-defined, misc]
@@ -55,12 +58,40 @@ class Receipt(db.Model):  # type: ignore[name-defined, misc]
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+MEETING_TABLES: set[type[Any]] = set()
+"""Set by ``meeting``: the tables whose rows readers keep between readings; see ``Entry.changes_meeting``."""
+_CHANGED = "meeting changed"
+
+
+@event.listens_for(db.session, "before_flush")
+def _notice_rows(session: Session, _context: object, _objects: object) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if type(row) in MEETING_TABLES:
+            session.info[_CHANGED] = True
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _notice_statements(state: ORMExecuteState) -> None:
+    if (state.is_update or state.is_delete or state.is_insert) and state.bind_mapper is not None:
+        state.session.info[_CHANGED] = state.session.info.get(_CHANGED, False) or (
+            state.bind_mapper.class_ in MEETING_TABLES
+        )
+
+
+def meeting_changed() -> bool:
+    """Whether this session has changed rows of the meeting's own since ``forget_changes``."""
+    return bool(db.session().info.get(_CHANGED))
+
+
+def forget_changes() -> None:
+    """A new transaction begins."""
+    db.session().info.pop(_CHANGED, None)
+
+
 def next_number(slug: str) -> Stream | None:
     """Takes the stream's next number and with it, until the transaction ends, the right to write. ``None``: no such stream."""
-    taken = db.session.execute(
-        update(Stream).where(Stream.slug == slug).values(seq=Stream.seq + 1).returning(Stream.id)
-    ).scalar()
-    return None if taken is None else db.session.get(Stream, taken, populate_existing=True)
+    take = update(Stream).where(Stream.slug == slug).values(seq=Stream.seq + 1).returning(Stream)
+    return db.session.scalar(take, execution_options={"populate_existing": True, "synchronize_session": False})
 
 
 def current_number(stream_id: int) -> int:
@@ -68,7 +99,7 @@ def current_number(stream_id: int) -> int:
     return db.session.execute(select(Stream.seq).where(Stream.id == stream_id)).scalar_one()
 
 
-def since(stream_id: int, seq: int) -> list[Entry]:
-    """The entries after ``seq``, in order."""
-    query = select(Entry).where(Entry.stream_id == stream_id, Entry.seq > seq).order_by(Entry.seq)
-    return list(db.session.scalars(query))
+def since(stream_id: int, seq: int) -> Sequence[Row[int, list[str], bool, bool]]:
+    """What the entries after ``seq`` say to readers, in order: ``seq``, ``regions``, ``changes_sight``, ``changes_meeting``."""
+    query = select(Entry.seq, Entry.regions, Entry.changes_sight, Entry.changes_meeting)
+    return db.session.execute(query.where(Entry.stream_id == stream_id, Entry.seq > seq).order_by(Entry.seq)).all()

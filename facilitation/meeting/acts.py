@@ -6,10 +6,11 @@ from typing import Annotated, Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from facilitation.extensions import db
-from facilitation.live import broadcast, commands
+from facilitation.live import broadcast, commands, journal
 from facilitation.live.commands import Act, Refusal
 from facilitation.live.journal import Stream
 from facilitation.meeting.models import AgendaItem, Delegation, Person, Workshop
@@ -95,7 +96,10 @@ class MeetingAct(Act):
 
     def item(self, key: str) -> AgendaItem:
         """The agenda item with this key, or a refusal."""
-        return _found(self.workshop.item(key), "item", _l("There is no agenda item “%(key)s”.", key=key))
+        found: AgendaItem | None = db.session.scalar(
+            select(AgendaItem).filter_by(workshop_id=self.workshop.id, key=key)
+        )
+        return _found(found, "item", _l("There is no agenda item “%(key)s”.", key=key))
 
     def running(self, key: str) -> AgendaItem:
         """The agenda item with this key, which must be on now, or a refusal."""
@@ -142,18 +146,19 @@ def load_workshop(stream_id: int) -> Workshop:
 
 def open_act(stream: Stream, actor: Any, command_id: str, now: int) -> MeetingAct:
     """Finds who acts, fresh from the database: ``actor`` is a person's id or ``SYSTEM``."""
-    workshop = load_workshop(stream.id)
+    workshop = db.session.get_one(Workshop, stream.id)
     act = MeetingAct(stream, command_id, now, meeting=workshop, phase=workshop.phase)
     if actor == SYSTEM:
         act.capacities = frozenset({"system", *_CAPACITIES})
         return act
-    person = workshop.person_by_id(actor)
-    if person is None or person.revoked_at is not None:
+    person = db.session.get(Person, actor)
+    if person is None or person.workshop_id != workshop.id or person.revoked_at is not None:
         raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))
     act.person, act.actor_id, act.capacities = person, person.id, capacities_of(person)
     return act
 
 
+journal.MEETING_TABLES |= {Workshop, Delegation, Person, AgendaItem}
 commands.open_act = open_act
 commands.committed.append(broadcast.notice)
 broadcast.load_meeting = load_workshop

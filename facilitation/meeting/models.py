@@ -57,7 +57,7 @@ class Workshop(Model):
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     code: Mapped[str] = mapped_column(String(8), unique=True)
     """The short code for the room; whoever has it may ask to be admitted."""
-    plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)
     """The plan that was imported last, as plain values; what a changed plan is compared with."""
 
     stream: Mapped[Stream] = relationship(lazy="joined")

@@ -8,7 +8,6 @@ from flask_babel import lazy_gettext as _l
 
 from facilitation.live import commands
 from facilitation.live.commands import COMMANDS, Refusal
-from facilitation.meeting.models import Person
 from facilitation.meeting.texts import locale_of
 from facilitation.web.limits import Allowance
 
@@ -27,11 +26,11 @@ STATUS = {
 """HTTP status of each code of refusal."""
 
 
-def receive(slug: str, person: Person, lang: str, message: Any) -> dict[str, Any]:
+def receive(slug: str, person_id: int, lang: str, message: Any) -> dict[str, Any]:
     """Carries out a command message ``{id, name, args}`` of a signed-in person and answers in their language."""
     allowance: Allowance = current_app.extensions["allowance"]
     with force_locale(locale_of(lang)):
-        wait = allowance.take(person.id)
+        wait = allowance.take(person_id)
         if wait:
             return Refusal(
                 "too_fast", _l("That is very much at once. Your text is kept and sent in a moment."), retry_after=wait
@@ -41,7 +40,7 @@ def receive(slug: str, person: Person, lang: str, message: Any) -> dict[str, Any
         found = COMMANDS.get(message["name"]) if isinstance(message.get("name"), str) else None
         if found is not None and found.internal:
             return Refusal("forbidden", _l("This is not yours to do.")).answer()
-        return commands.run(slug, person.id, message.get("id"), message.get("name"), message.get("args", {}))
+        return commands.run(slug, person_id, message.get("id"), message.get("name"), message.get("args", {}))
 
 
 def unauthenticated() -> dict[str, Any]:

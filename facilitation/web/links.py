@@ -111,7 +111,7 @@ def _run(workshop: Workshop, me: Person, name: str, args: dict[str, Any]) -> dic
     slug, first = workshop.slug, _id_of_form(args)
     answer: dict[str, Any] = {}
     for command_id in (first, str(uuid.uuid4())):
-        answer = door.receive(slug, me, reader_language(), {"id": command_id, "name": name, "args": args})
+        answer = door.receive(slug, me.id, reader_language(), {"id": command_id, "name": name, "args": args})
         if not answer["ok"] or all(map(_works, _urls(answer["result"]))):
             break
     return answer

@@ -110,7 +110,7 @@ def _hour() -> int:
 
 def _note_attendance(person: Person) -> None:
     """Notes that the person is there on this day, once the meeting is open: measured by what their browser does."""
-    if person.workshop.phase != "open" or _attendance_looked_at.get(person.id) == _hour():
+    if _attendance_looked_at.get(person.id) == _hour() or person.workshop.phase != "open":
         return
     _attendance_looked_at[person.id] = _hour()
     if not people.attends_already(person.workshop, person, now_ms()):
@@ -143,7 +143,7 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
     person = _person(workshop.id)
     if not may_open(person, view):
         raise Refusal("forbidden", _l("This view is not yours to open."), field="view")
-    stream_id, epoch = workshop.id, workshop.stream.epoch
+    stream_id, slug, epoch = workshop.id, workshop.slug, workshop.stream.epoch
     if (
         sum(viewer.person_id == person.id for viewer in broadcast.channel_of(stream_id).viewers.values())
         >= limits.MAX_SOCKETS
@@ -155,6 +155,7 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
     person = _person(stream_id)
     viewer = Viewer(person.id, _browser(), view, canonical(lang) if lang else person.language, tags_of(person))
     broadcast.leave(_sid())
+    broadcast.channel_of(stream_id).slug = slug
     seq, regions = broadcast.join(stream_id, _sid(), viewer, since)
     _tell_presence(broadcast.channel_of(stream_id))
     return broadcast.standing(seq, regions, epoch, current_app.config["RELEASE"])
@@ -180,9 +181,9 @@ def command(message: dict[str, Any]) -> dict[str, Any]:
     """``{id, name, args}``: carried out once, acknowledged when committed."""
     channel, viewer = _viewed()
     person = _person(channel.stream_id)
+    person_id = person.id
     _note_attendance(person)
-    person = _person(channel.stream_id)
-    answer = door.receive(person.workshop.slug, person, viewer.lang, message)
+    answer = door.receive(channel.slug, person_id, viewer.lang, message)
     if answer["ok"]:
         broadcast.wrote(channel, _sid(), answer["seq"])
     return answer

@@ -57,7 +57,7 @@ def _checked(slug: str, message: Any) -> dict[str, Any]:
         csrf.protect()
     except CSRFError:
         return Refusal("forbidden", _l("This page has grown too old. Load it again; your text is kept.")).answer()
-    return door.receive(slug, me, reader_language(), message)
+    return door.receive(slug, me.id, reader_language(), message)
 
 
 def _as_json(answer: dict[str, Any]) -> Response:
