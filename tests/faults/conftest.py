@@ -1,0 +1,171 @@
+"""Fault tests stand on an instance that is prepared once, and on a server process of their own that may be done anything to."""
+
+import fcntl
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.browser.conftest import SLUG
+from tests.conftest import csrf_token
+from tests.faults.clients import Client
+from tests.faults.ledger import Ledger, assert_each_in_their_own_order, assert_nothing_is_lost
+from tests.faults.lines import Seat
+from tests.faults.proxy import Proxy, Rule
+from tests.faults.servers import Server
+
+
+@dataclass(frozen=True)
+class Template:
+    """An instance in which the meeting is open, an item is on and everybody is signed in."""
+
+    folder: Path
+    sessions: dict[str, str]
+    """Person → the session that their browser holds."""
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Template:
+    """Prepared once, whatever the number of the suite's processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    folder, known = shared / "faults", shared / "faults.json"
+    with (shared / "faults.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not known.exists():
+            folder.mkdir()
+            known.write_text(json.dumps(_prepare(folder)))
+    return Template(folder, json.loads(known.read_text()))
+
+
+def _prepare(folder: Path) -> dict[str, str]:
+    """Person → session."""
+    server = Server(folder)
+    server.prepare()
+    links = server.links()
+    server.start()
+    try:
+        browsers = {key: _sign_in(link) for key, link in links.items()}
+        _command(server, browsers["organiser"], "open_workshop", {})
+        _command(server, browsers["facilitator"], "start_item", {"item": "round"})
+    finally:
+        server.terminate()
+    return {key: str(browser.cookies[cookie_name(server.port)]) for key, browser in browsers.items()}
+
+
+def cookie_name(port: int) -> str:
+    """Servers side by side on one machine keep their cookies apart."""
+    return f"facilitation-{port}"
+
+
+def _sign_in(link: str) -> requests.Session:
+    browser = requests.Session()
+    token = csrf_token(browser.get(link, timeout=10).text)
+    browser.post(link, data={"csrf_token": token}, timeout=10, allow_redirects=False).raise_for_status()
+    return browser
+
+
+def _command(server: Server, browser: requests.Session, name: str, args: dict[str, Any]) -> None:
+    room = f"{server.url}/w/{SLUG}/"
+    token = csrf_token(browser.get(room, timeout=10).text)
+    browser.post(f"{room}commands/{name}", data={"csrf_token": token, **args}, timeout=10).raise_for_status()
+
+
+@pytest.fixture(params=["eventlet", "threading"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Every fault in both async modes."""
+    return str(request.param)
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Chance that can be repeated: the report of a failure says the seed."""
+    seed = int(os.environ.get("FAULTS_SEED") or random.randrange(2**32))
+    print(f"FAULTS_SEED={seed}")  # noqa: T201 - shown when the test fails
+    return random.Random(seed)
+
+
+@dataclass
+class Meeting:
+    """A meeting on a server of its own, who is in it, and what they do."""
+
+    server: Server
+    seats: dict[str, Seat]
+    ledger: Ledger = field(default_factory=Ledger)
+    clients: list[Client] = field(default_factory=list)
+    proxies: list[Proxy] = field(default_factory=list)
+
+    @property
+    def participants(self) -> list[Seat]:
+        """Everybody who writes, those of different delegations side by side."""
+        return sorted(
+            (seat for key, seat in self.seats.items() if key[-2] == "-"), key=lambda seat: seat.key.split("-")[::-1]
+        )
+
+    def enter(self, seat: Seat | str, proxy: Proxy | None = None, **options: Any) -> Client:
+        """Somebody opens a page, perhaps from behind a proxy."""
+        who = self.seats[seat] if isinstance(seat, str) else seat
+        port = proxy.port if proxy else self.server.port
+        self.clients.append(Client(who, port, self.ledger, **options))
+        return self.clients[-1]
+
+    def leave(self, client: Client) -> None:
+        """Somebody goes, whatever they were about to send."""
+        client.close()
+        self.clients.remove(client)
+
+    def proxy(self, rule: Callable[[], Rule] | None = None) -> Proxy:
+        """A line to the server with a mind of its own."""
+        self.proxies.append(Proxy(self.server.port, rule) if rule else Proxy(self.server.port))
+        return self.proxies[-1]
+
+    def assert_nothing_is_lost(self) -> None:
+        """Everybody stops writing; then the server has kept its promise."""
+        for client in self.clients:
+            client.stop_writing()
+        assert_nothing_is_lost(self.server, self.ledger, self.clients, self.seats["facilitator"])
+        assert_each_in_their_own_order(self.ledger)
+
+    def end(self) -> None:
+        """Everybody goes and the server with them."""
+        for proxy in self.proxies:
+            proxy.close()
+        self.server.end()
+        for client in self.clients:
+            client.close()
+
+
+OpenMeeting = Callable[..., Meeting]
+
+
+@pytest.fixture
+def open_meeting(template: Template, tmp_path: Path, mode: str) -> Iterator[OpenMeeting]:
+    """Opens a meeting on a running server; what is said of the server goes to ``Server``."""
+    made: list[Meeting] = []
+
+    def open_one(**server: Any) -> Meeting:
+        folder = tmp_path / f"instance-{len(made)}"
+        shutil.copytree(template.folder, folder)
+        process = Server(folder, mode=mode, **server)
+        name = cookie_name(process.port)
+        seats = {key: Seat(key, f"{name}={session}") for key, session in template.sessions.items()}
+        made.append(Meeting(process, seats))
+        made[-1].server.start()
+        return made[-1]
+
+    yield open_one
+    for meeting in made:
+        meeting.end()
+
+
+@pytest.fixture
+def meeting(open_meeting: OpenMeeting) -> Meeting:
+    """The meeting on a running server."""
+    return open_meeting()

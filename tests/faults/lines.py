@@ -1,0 +1,136 @@
+"""Socket.IO by hand: one websocket, events out and in, answers by number."""
+
+import itertools
+import json
+import socket
+import struct
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import requests
+import websocket
+
+from tests.browser.conftest import SLUG
+
+Heard = tuple[str | int, Any]
+"""An event's name, or the number of the message that is answered; and what came with it."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Somebody of the meeting, signed in: what their browser holds."""
+
+    key: str
+    cookies: str
+
+    def get(self, port: int, path: str = "", timeout: float = 10) -> requests.Response:
+        """A page of the meeting; ``""`` is the room."""
+        url = f"http://127.0.0.1:{port}/w/{SLUG}/{path}"
+        response = requests.get(url, headers={"Cookie": self.cookies}, timeout=timeout, allow_redirects=False)
+        assert response.status_code == 200, f"{path or 'room'}: {response.status_code}"
+        return response
+
+
+class LineLost(ConnectionError):
+    """The connection has ended, or was refused."""
+
+
+class Line:
+    """A Socket.IO connection over one websocket."""
+
+    def __init__(self, seat: Seat, port: int, timeout: float = 10, receive_buffer: int | None = None) -> None:
+        options: list[tuple[int, int, int]] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+        if receive_buffer is not None:
+            options.append((socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer))
+        self._numbers = itertools.count(1)
+        self._socket = websocket.create_connection(
+            f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket",
+            cookie=seat.cookies,
+            suppress_origin=True,
+            timeout=timeout,
+            sockopt=options,
+            enable_multithread=True,
+        )
+        try:
+            self._recv()
+            self._socket.send("40")
+            welcome = self._recv()
+            if not welcome.startswith("40"):
+                raise LineLost(f"not let in: {welcome}")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def fileno(self) -> int:
+        """The descriptor, for ``select``. Nothing is read ahead."""
+        return int(self._socket.fileno())
+
+    @property
+    def port(self) -> int:
+        """The port at this end."""
+        return int(self._socket.sock.getsockname()[1])
+
+    def send(self, event: str, message: Any) -> int:
+        """Sends an event; the number under which it will be answered."""
+        number = next(self._numbers)
+        self._socket.send(f"42{number}{json.dumps([event, message], ensure_ascii=False)}")
+        return number
+
+    def pong(self) -> None:
+        """Says that one is there, asked or not."""
+        self._socket.send("3")
+
+    def receive(self) -> Heard | None:
+        """The next thing said; ``None`` when it means nothing to us. Raises ``LineLost`` when the line is cut."""
+        text = self._recv()
+        if text == "2":
+            self.pong()
+        elif text.startswith("42"):
+            name, *values = json.loads(text[2:])
+            return name, values[0] if values else None
+        elif text.startswith("43"):
+            number, bracket, rest = text[2:].partition("[")
+            return int(number), json.loads(bracket + rest)[0]
+        elif text.startswith(("41", "44")) or text == "1":
+            raise LineLost(f"sent away: {text}")
+        return None
+
+    def _recv(self) -> str:
+        text = self._socket.recv()
+        if not text:
+            raise LineLost("closed by the server")
+        return str(text)
+
+    def ask(self, event: str, message: Any) -> Any:
+        """Sends an event; its answer. What else is said meanwhile is not listened to."""
+        number = self.send(event, message)
+        while True:
+            heard = self.receive()
+            if heard is not None and heard[0] == number:
+                return heard[1]
+
+    def join(self, view: str = "room", **more: Any) -> Any:
+        """Joins the meeting; the answer."""
+        return self.ask("join", {"workshop": SLUG, "view": view, **more})
+
+    def command(self, command_id: str, name: str, args: dict[str, Any]) -> Any:
+        """Gives a command; the answer."""
+        return self.ask("command", {"id": command_id, "name": name, "args": args})
+
+    def close(self) -> None:
+        """Hangs up, without waiting for a farewell."""
+        self._socket.shutdown()
+
+    def reset(self) -> None:
+        """Breaks off in the middle, as a machine without power does when it is back."""
+        self._socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()

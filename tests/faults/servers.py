@@ -1,0 +1,167 @@
+"""Server processes that can be killed, stopped, put on a small disk and shown another time."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from facilitation.config import ROOT
+from tests.browser import conftest as browser
+from tests.faults.waiting import wait_until
+
+INSIDE = Path(__file__).parent / "inside"
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass
+class Server(browser.Server):
+    """A server process, with all that it starts a group of its own, so that nothing of it survives a kill."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    """Environment beyond what every test server has."""
+    small_disk: int | None = None
+    """Megabytes of a file system of its own for the instance, that only the server's processes see."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process is told, its clock among it."""
+        clock = self.folder.with_name(f"{self.folder.name}.clock")
+        if not clock.exists():
+            clock.write_bytes(struct.pack("d", 0))
+        return {**super().environment, "PYTHONPATH": str(INSIDE), "CLOCK_OFFSET": str(clock), **self.settings}
+
+    def start(self) -> None:
+        """Starts it and waits until it is ready."""
+        command = [*self._own_file_system(), sys.executable, "wsgi.py"]
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        wait_until(self._ready, 30, self.told)
+
+    def _own_file_system(self) -> list[str]:
+        if self.small_disk is None:
+            return []
+        seen_by_all = self.folder.with_name(f"{self.folder.name}.template")
+        shutil.copytree(self.folder, seen_by_all)
+        fill = f'mount -t tmpfs -o size={self.small_disk}m tmpfs "$0" && cp -a "$1/." "$0" && shift && exec "$@"'
+        return [*PRIVATE_MOUNTS, "sh", "-c", fill, str(self.folder), str(seen_by_all)]
+
+    @property
+    def _log(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.log")
+
+    def told(self) -> str:
+        """The end of what the process has written."""
+        return self._log.read_text()[-3000:]
+
+    def _ready(self) -> bool:
+        assert self.process is not None and self.process.poll() is None, f"the server has ended: {self.told()}"
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    def kill(self) -> None:
+        """kill -9, all at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=10)
+        self.process = None
+        wait_until(self._gone, 10, "the port of a killed server to be free")
+
+    def _gone(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) != 0
+
+    def terminate(self) -> None:
+        """SIGTERM, as an upgrade does; it ends by itself."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        assert self.process.returncode == 0, self.told()
+        self.process = None
+
+    def end(self) -> None:
+        """Leaves nothing behind, in whatever state it is."""
+        if self.process is not None:
+            self.kill()
+
+    @property
+    def processes(self) -> list[int]:
+        """The ids of all of its processes."""
+        assert self.process is not None
+        found = []
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                group = int(status.read_text().rpartition(")")[2].split()[2])
+            except OSError:
+                continue
+            if group == self.process.pid:
+                found.append(int(status.parent.name))
+        return found
+
+    @property
+    def memory(self) -> float:
+        """Megabytes of memory in use, without what is shared between its processes."""
+        pages = 0
+        for process in self.processes:
+            resident, shared = map(int, Path(f"/proc/{process}/statm").read_text().split()[1:3])
+            pages += resident - shared
+        return pages * PAGE / 2**20
+
+    @property
+    def inside(self) -> Path:
+        """The instance as its processes see it."""
+        if self.small_disk is None:
+            return self.folder
+        assert self.process is not None
+        return Path(f"/proc/{self.process.pid}/root{self.folder}")
+
+    @contextmanager
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """The database, to be looked at only."""
+        connection = sqlite3.connect(f"file:{self.inside / 'facilitation.db'}?mode=ro", uri=True, timeout=5)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def locked_database(self) -> Iterator[None]:
+        """Another process, this one, is writing for as long as it likes."""
+        connection = sqlite3.connect(self.inside / "facilitation.db", isolation_level=None, timeout=5)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+            connection.close()
+
+    def set_clock(self, offset: float) -> None:
+        """Its wall clock is off by so many seconds from now on."""
+        with self.folder.with_name(f"{self.folder.name}.clock").open("r+b") as clock:
+            clock.write(struct.pack("d", offset))
+
+
+PRIVATE_MOUNTS = ["unshare", "--mount", "--propagation", "private"]
+if os.geteuid() != 0:
+    PRIVATE_MOUNTS += ["--user", "--map-root-user"]
+
+
+def may_mount() -> bool:
+    """Whether a file system may be mounted that nobody else sees."""
+    if shutil.which("unshare") is None:
+        return False
+    command = [*PRIVATE_MOUNTS, "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

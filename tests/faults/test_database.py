@@ -1,0 +1,126 @@
+"""The database is locked by somebody else, or its disk is full."""
+
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.faults.conftest import Meeting, OpenMeeting
+from tests.faults.lines import Line
+from tests.faults.servers import may_mount
+from tests.faults.waiting import wait_until
+
+LOCKED = 5.0
+HEALTHY_WITHIN = 0.2
+READ_WITHIN = 2.0
+
+
+@contextmanager
+def health_watched(port: int) -> Iterator[list[float]]:
+    """Asks the health probe all the time; how long it took, each time."""
+    took: list[float] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        with requests.Session() as probe:
+            while not over.wait(0.02):
+                began = time.monotonic()
+                probe.get(f"http://127.0.0.1:{port}/healthz", timeout=10).raise_for_status()
+                took.append(time.monotonic() - began)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        thread.join(timeout=15)
+
+
+def timed(do: Callable[[], object]) -> float:
+    """How long it takes."""
+    began = time.monotonic()
+    do()
+    return time.monotonic() - began
+
+
+def test_a_database_that_another_process_has_locked_for_five_seconds(meeting: Meeting) -> None:
+    *writers, late, later = meeting.participants[:22]
+    clients = [meeting.enter(seat, patience=15) for seat in writers]
+    wait_until(lambda: all(client.joined for client in clients), 15, lambda: f"to join: {clients}")
+
+    def join() -> None:
+        with Line(late, meeting.server.port) as line:
+            assert line.join()["ok"]
+
+    with health_watched(meeting.server.port) as health:
+        with meeting.server.locked_database():
+            end = time.monotonic() + LOCKED
+            for client in clients:
+                client.write()
+            reading = {
+                "a page of somebody who is there": timed(lambda: writers[0].get(meeting.server.port)),
+                "a page of somebody who comes": timed(lambda: later.get(meeting.server.port)),
+                "joining": timed(join),
+            }
+            threading.Event().wait(end - time.monotonic())
+            assert not meeting.ledger.acknowledged, "acknowledged, though nobody could write"
+        wait_until(lambda: all(client.idle for client in clients), 15, lambda: f"acknowledgements: {clients}")
+    slow = {what: f"{seconds:.2f} s" for what, seconds in reading.items() if seconds > READ_WITHIN}
+    assert not slow, f"waited for the lock: {slow}"
+    assert set(meeting.ledger.delays) <= {"unavailable"}
+    assert max(health) <= HEALTHY_WITHIN, f"the health probe took {max(health):.2f} s"
+    meeting.assert_nothing_is_lost()
+
+
+def test_a_disk_that_is_full_until_there_is_room_again(open_meeting: OpenMeeting) -> None:
+    if not may_mount():
+        pytest.skip("no file system may be mounted here")
+    meeting = open_meeting(small_disk=16)
+    ballast = meeting.server.inside / "ballast"
+
+    def fill() -> None:
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while file.write(bytes(4096)):
+                    pass
+            except OSError:
+                return
+
+    refuses_until_there_is_room(meeting, fill, ballast.unlink)
+
+
+def test_files_that_may_not_grow_until_they_may_again(meeting: Meeting) -> None:
+    """As with a quota. Needs no file system of its own."""
+
+    def limit(size: int) -> None:
+        for process in meeting.server.processes:
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    largest = max(path.stat().st_size for path in meeting.server.folder.iterdir())
+    refuses_until_there_is_room(meeting, lambda: limit(largest), lambda: limit(resource.RLIM_INFINITY))
+
+
+def refuses_until_there_is_room(meeting: Meeting, fill: Callable[[], None], make_room: Callable[[], None]) -> None:
+    """Writes are refused as long as there is no room, reads go on, and afterwards writing works without a restart."""
+    clients = [meeting.enter(seat) for seat in meeting.participants[:6]]
+    for client in clients:
+        client.keep_writing(0.05)
+    wait_until(lambda: len(meeting.ledger.acknowledged) > 10, 10, lambda: f"acknowledgements: {clients}")
+    fill()
+    wait_until(lambda: meeting.ledger.delays["unavailable"] >= 12, 20, lambda: f"refusals: {clients}")
+    newcomer = meeting.participants[-1]
+    newcomer.get(meeting.server.port)
+    newcomer.get(meeting.server.port, "state.json")
+    with Line(newcomer, meeting.server.port) as line:
+        assert line.join()["ok"]
+    make_room()
+    enough = len(meeting.ledger.acknowledged) + 12
+    wait_until(lambda: len(meeting.ledger.acknowledged) >= enough, 10, lambda: f"writing to go on: {clients}")
+    assert [client.joins for client in clients] == [1] * len(clients), "it cost somebody their line"
+    assert set(meeting.ledger.delays) == {"unavailable"}
+    meeting.assert_nothing_is_lost()
