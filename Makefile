@@ -48,7 +48,7 @@ format: setup
 # New texts into the catalogs; then translate what `git diff translations` shows.
 catalogs: setup
 	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k lazy_gettext -k _forms:1,2 --no-location --sort-output --project=Facilitation -o translations/messages.pot .
-	for po in $(PO); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete -i translations/messages.pot -l $$(basename $$(dirname $$(dirname $$po))) -o $$po; done
+	for po in $(PO); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width=120 -i translations/messages.pot -l $$(basename $$(dirname $$(dirname $$po))) -o $$po; done
 
 lock:
 	$(BIN)/pip install --quiet pip-tools

@@ -9,15 +9,19 @@ _TEXTS = {
     "connecting": _l("Connecting…"),
     "live": _l("Connected"),
     "offline": _l("No connection. Keep writing: it is kept here and sent when the line is back."),
+    "offline_in_memory": _l(
+        "No connection. Leave this page open: this browser keeps what you write no longer than that."
+    ),
     "left_signed_out": _l("You are signed out. Sign in again to go on."),
     "left_revoked": _l("Your access to this meeting has ended."),
     "left_draining": _l("The server restarts; back in a moment."),
     "sending": _l("Sending…"),
     "waiting": _l("Kept here; will be sent when the line is back."),
     "saved": _l("Saved"),
-    "seen": _l("Saved · seen by {n} of {of}"),
     "refused": _l("This could not be done."),
     "too_long": _l("This text is too long to send. Please shorten it."),
+    "gave_up": _l("The server could not take this, though it was asked many times. You can send it again."),
+    "send_again": _l("Send again"),
     "signed_out_kept": _l("Not sent: you are signed out. It is kept here until you sign in again."),
     "restored": _l("Not sent yet: your text is back."),
     "form_gone": _l("This form was closed before you sent your text. Here it is, to copy."),
@@ -43,13 +47,14 @@ def _forms(one: str, other: str) -> dict[str, str]:
     examples: dict[str, int] = {}
     for number in range(101):
         examples.setdefault(str(rule(number)), number)
-    return {name: ngettext(one, other, number, n="{n}") for name, number in examples.items()}
+    return {name: ngettext(one, other, number, n="{n}", of="{of}") for name, number in examples.items()}
 
 
 def client_texts() -> dict[str, Any]:
     """Key → text for the reader's language; what has plural forms is a map from form to text."""
     return {
         **{key: str(text) for key, text in _TEXTS.items()},
+        "seen": _forms("Saved · seen by %(n)s of %(of)s people", "Saved · seen by %(n)s of %(of)s people"),
         "presence": _forms("%(n)s person here", "%(n)s people here"),
         "new_contributions": _forms("%(n)s new contribution", "%(n)s new contributions"),
     }

@@ -24,7 +24,7 @@ export function argsOf(fields) {
     if (field.list || field.type === "select-multiple") addToList(args, field);
     else {
       const value = valueOf(field);
-      if (value !== undefined) set(args, field.name, value);
+      if (value !== undefined) setArg(args, field.name, value);
     }
   }
   return args;
@@ -44,18 +44,18 @@ function addToList(args, field) {
   const ticks = field.type === "checkbox" || field.type === "radio";
   const values = field.chosen || (ticks && !field.checked ? [] : [field.value]);
   const wanted = values.filter((value) => value !== "").map((value) => (field.number ? Number(value) : value));
-  const before = get(args, field.name);
+  const before = getArg(args, field.name);
   const list = (Array.isArray(before) ? before : []).concat(wanted);
-  if (list.length || field.keepEmpty) set(args, field.name, list);
+  if (list.length || field.keepEmpty) setArg(args, field.name, list);
 }
 
 /** @param {Record<string, any>} args @param {string} name */
-function get(args, name) {
+export function getArg(args, name) {
   return name.split(".").reduce((/** @type {any} */ at, part) => (at === undefined ? undefined : at[part]), args);
 }
 
 /** @param {Record<string, any>} args @param {string} name @param {unknown} value */
-function set(args, name, value) {
+export function setArg(args, name, value) {
   const parts = name.split(".");
   const end = /** @type {string} */ (parts.pop());
   let at = args;

@@ -4,6 +4,7 @@
  */
 
 import { io } from "socket.io-client";
+import { beforeReconnecting, beforeReturning } from "./pace.js";
 import { createSequence } from "./sequence.js";
 
 /**
@@ -21,12 +22,19 @@ import { createSequence } from "./sequence.js";
 const CONNECT_WITHIN = 8000;
 const ANSWER_WITHIN = 10000;
 const GAP_PATIENCE = 300;
+/** Our own change is acknowledged, but its patch is not here. */
+const OWN_PATIENCE = 2000;
 const HTTP_AFTER = 5000;
-const HEARTBEAT = 5000;
-const SLEPT = 20000;
-const CATCH_UP_PAUSE = 2000;
-/** A server that refuses the connection itself, or has hung up, is asked again after this and up to as much more. */
-const ASK_AGAIN = 3000;
+const HEARTBEAT = 500;
+/** The heart stood still so long: this computer slept. */
+const SLEPT = 5000;
+const LOOK_PAUSE = 1000;
+/** A line that has just been looked at and does not answer within this is a dead one. */
+const PROBE_WITHIN = 3000;
+/** The server says something every 25 s: after this silence the line is dead, whatever it looks like. */
+const SILENT = 35000;
+/** After so long without a patch we ask: the last one may have been lost, and nothing that follows would tell. */
+const QUIET = 60000;
 
 /**
  * @param {{workshop: string, view: string, lang: string, seq: number, epoch: string, release: string, csrf: string}} page
@@ -35,14 +43,20 @@ const ASK_AGAIN = 3000;
 export function connect(page, handlers) {
   const sequence = createSequence({ last: page.seq, epoch: page.epoch, release: page.release });
   // WebSocket first: it needs no sticky sessions and saves two round trips. Where it is refused, long polling follows at once.
+  // When it comes back is decided here alone: the later tries of socket.io are not spread.
   const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true, timeout: CONNECT_WITHIN, autoConnect: false,
-    reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.7 });
+    reconnection: false });
 
   /** @type {State} */
   let state = "connecting";
-  let offlineSince = Date.now();
-  let lastCatchUp = 0;
-  let asking = false;
+  // Spans are measured by the clock that nobody can set, except where it would stand still in a sleep.
+  let offlineSince = performance.now();
+  let lastLook = -LOOK_PAUSE;
+  let heard = Date.now();
+  let told = Date.now();
+  /** The number of our own latest change. */
+  let own = 0;
+  let tries = 0;
   let seen = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let gapTimer;
@@ -55,12 +69,12 @@ export function connect(page, handlers) {
 
   /** @param {State} next @param {string} [reason] */
   function become(next, reason = "") {
-    if (state === "live" && next !== "live") offlineSince = Date.now();
+    if (state === "live" && next !== "live") offlineSince = performance.now();
     state = next;
     handlers.state(next, reason);
     clearTimeout(httpTimer);
     if (next === "live") handlers.carries();
-    else if (next !== "left") httpTimer = setTimeout(handlers.carries, Math.max(0, offlineSince + HTTP_AFTER - Date.now()) + 10);
+    else if (next !== "left") httpTimer = setTimeout(handlers.carries, Math.max(0, offlineSince + HTTP_AFTER - performance.now()) + 10);
   }
 
   /** Whoever is told to go does not come back by themselves. @param {string} reason */
@@ -70,34 +84,43 @@ export function connect(page, handlers) {
     socket.disconnect();
   }
 
-  /** @param {number} after ms, at least; jitter keeps two hundred browsers from coming back in the same moment */
+  /** @param {number} after ms */
   function again(after) {
     clearTimeout(againTimer);
-    againTimer = setTimeout(restart, after + Math.random() * after);
+    againTimer = setTimeout(restart, after);
   }
 
   function restart() {
     if (state === "left") return;
+    clearTimeout(againTimer);
     socket.disconnect();
     socket.connect();
   }
 
-  /** @param {"join" | "catch_up"} event @param {object} data */
-  async function ask(event, data) {
+  function tryAgain() {
+    again(beforeReconnecting(tries));
+    tries += 1;
+  }
+
+  /** @param {"join" | "catch_up"} event @param {object} data @param {number} within ms */
+  async function ask(event, data, within) {
     const ticket = sequence.hold();
     const sent = Date.now();
-    asking = true;
-    lastCatchUp = sent;
     clearTimeout(gapTimer);
-    /** @type {JoinAnswer | {ok: false, error: {code: string, retry_after?: number}} | null} */
-    const answer = await socket.timeout(ANSWER_WITHIN).emitWithAck(event, data).catch(() => null);
-    asking = false;
+    /** @type {JoinAnswer | {ok: false, error: {code: string, message: string, retry_after?: number}} | null} */
+    const answer = await socket.timeout(within).emitWithAck(event, data).catch(() => null);
     if (answer && answer.ok) {
       const step = sequence.answer(ticket, answer);
       if (!step) return;
+      own = 0;
+      hear();
+      told = Date.now();
       if (typeof answer.now === "number") handlers.now(answer.now, sent, Date.now());
       take(step);
-      if (event === "join") become("live");
+      if (event === "join") {
+        tries = 0;
+        become("live");
+      }
       return;
     }
     const step = sequence.giveUp(ticket);
@@ -108,16 +131,24 @@ export function connect(page, handlers) {
       if (socket.connected) restart();
     } else if (answer.error.code === "unauthenticated") leave("unauthenticated");
     else if (answer.error.code === "forbidden" || answer.error.code === "not_found") leave("revoked");
-    else again((answer.error.retry_after || 2) * 1000);
+    else {
+      become("offline", answer.error.message);
+      again(beforeReturning(answer.error.retry_after || 2));
+    }
   }
 
   function join() {
     sequence.forget();
-    void ask("join", { workshop: page.workshop, view: page.view, since: sequence.last, lang: page.lang, ...sequence.made });
+    void ask("join", { workshop: page.workshop, view: page.view, since: sequence.last, lang: page.lang, ...sequence.made }, ANSWER_WITHIN);
   }
 
-  function catchUp() {
-    if (state === "live" && socket.connected && !asking) void ask("catch_up", { since: sequence.last, ...sequence.made });
+  /** @param {number} [within] ms */
+  function catchUp(within = ANSWER_WITHIN) {
+    if (state === "live" && socket.connected && !sequence.held) void ask("catch_up", { since: sequence.last, ...sequence.made }, within);
+  }
+
+  function hear() {
+    heard = Date.now();
   }
 
   /** @param {import("./sequence.js").Step} step */
@@ -128,6 +159,7 @@ export function connect(page, handlers) {
     }
     clearTimeout(gapTimer);
     if (step.gap) gapTimer = setTimeout(() => sequence.gap && catchUp(), GAP_PATIENCE);
+    else if (own > sequence.last) gapTimer = setTimeout(() => own > sequence.last && catchUp(), OWN_PATIENCE);
   }
 
   /** The author of a change sees how many have it before their eyes: at most once a second, the latest. */
@@ -143,24 +175,24 @@ export function connect(page, handlers) {
 
   /** Something may have been missed, or the line be dead without knowing. */
   function look() {
-    if (state === "left" || document.hidden) return;
+    if (state === "left" || document.hidden || performance.now() - lastLook < LOOK_PAUSE) return;
+    lastLook = performance.now();
     saySeen();
-    if (state === "live" && socket.connected) {
-      if (Date.now() - lastCatchUp > CATCH_UP_PAUSE) catchUp();
-    } else if (!asking && Date.now() - lastCatchUp > CATCH_UP_PAUSE) {
-      lastCatchUp = Date.now();
-      restart();
-    }
+    if (Date.now() - heard > SILENT) restart();
+    else if (state === "live" && socket.connected) catchUp(PROBE_WITHIN);
+    else if (!sequence.held) restart();
   }
 
-  socket.on("connect", join);
+  socket.on("connect", () => {
+    hear();
+    join();
+  });
   socket.on("disconnect", (reason) => {
     sequence.forget();
     clearTimeout(gapTimer);
     if (state === "left") return;
     if (state !== "offline") become("offline"); // it may already say why
-    // Every other reason makes socket.io come back by itself.
-    if (reason === "io server disconnect") again(ASK_AGAIN);
+    if (reason !== "io client disconnect") tryAgain();
   });
   socket.on("connect_error", (error) => {
     if (state === "left") return;
@@ -172,17 +204,21 @@ export function connect(page, handlers) {
       const polling = Array.isArray(first) && nameOf(first[0]) === "polling";
       socket.io.opts.transports = polling ? ["websocket", "polling"] : ["polling", "websocket"];
     }
-    if (!socket.active) again(ASK_AGAIN);
+    tryAgain();
   });
-  socket.on("patch", (patch) => take(sequence.receive(patch)));
+  socket.io.on("ping", hear);
+  socket.on("patch", (patch) => {
+    hear();
+    told = Date.now();
+    take(sequence.receive(patch));
+  });
   socket.on("signal", handlers.signal);
   socket.on("leave", (message) => {
     const reason = String((message && message.reason) || "");
     if (reason !== "draining") return leave(reason);
-    const after = (Number(message.retry_after) || 1) * 1000;
     become("offline", reason);
     socket.disconnect();
-    again(after);
+    again(beforeReturning(Number(message.retry_after) || 0));
   });
 
   document.addEventListener("visibilitychange", look);
@@ -190,9 +226,13 @@ export function connect(page, handlers) {
   window.addEventListener("online", look);
   let beat = Date.now();
   setInterval(() => {
-    const slept = Date.now() - beat > SLEPT;
-    beat = Date.now();
-    if (slept) look();
+    const now = Date.now();
+    if (now - beat > SLEPT) look();
+    else if (now - told > QUIET) {
+      told = now;
+      catchUp();
+    }
+    beat = now;
   }, HEARTBEAT);
 
   /** @param {{key: string, name: string, args: object}} command @returns {Promise<import("./outbox.js").Reply | null>} */
@@ -222,8 +262,8 @@ export function connect(page, handlers) {
       socket.connect();
     },
 
-    /** Stop for good, as when signing out. */
-    stop: () => leave("signed_out"),
+    /** Stop for good. @param {string} reason */
+    stop: leave,
 
     /** @param {import("./outbox.js").Entry} command @returns {Promise<import("./outbox.js").Reply | null>} null: no answer */
     async send(command) {
@@ -232,10 +272,15 @@ export function connect(page, handlers) {
       if (state === "live" && socket.connected && !breaksTheLine) {
         const message = { id: command.key, name: command.name, args: command.args };
         const reply = await socket.timeout(ANSWER_WITHIN).emitWithAck("command", message).catch(() => null);
-        if (!reply) command.lost = (command.lost || 0) + 1;
+        if (reply && reply.ok) own = Math.max(own, reply.seq);
+        if (own > sequence.last) take({ regions: null, reset: false, released: false, gap: sequence.gap });
+        if (!reply) {
+          command.lost = (command.lost || 0) + 1;
+          catchUp(PROBE_WITHIN); // and if that is not answered either, the line is dead
+        }
         return reply;
       }
-      const dead = state !== "left" && state !== "live" && Date.now() - offlineSince >= HTTP_AFTER;
+      const dead = state !== "left" && state !== "live" && performance.now() - offlineSince >= HTTP_AFTER;
       return dead || breaksTheLine ? overHttp(command) : null;
     },
 

@@ -28,18 +28,18 @@ export function createDrafts(store, scope, onRestored) {
       drafts.set(key, { key, scope, form: formKey(form), field: field.name, text: field.value });
     } else drafts.delete(key);
     clearTimeout(timers.get(key));
-    timers.set(key, setTimeout(() => write(key), PAUSE));
+    timers.set(key, setTimeout(() => void write(key), PAUSE));
   }
 
   /** @param {string} key */
-  function write(key) {
+  async function write(key) {
     clearTimeout(timers.get(key));
     timers.delete(key);
     const draft = drafts.get(key);
-    void (draft ? store.put("drafts", draft) : store.remove("drafts", key));
+    await (draft ? store.put("drafts", draft) : store.remove("drafts", key));
   }
 
-  const writeAll = () => Array.from(timers.keys()).forEach(write);
+  const writeAll = () => Promise.all(Array.from(timers.keys(), write));
 
   return {
     async start() {
@@ -47,8 +47,8 @@ export function createDrafts(store, scope, onRestored) {
       document.addEventListener("input", ({ target }) => {
         if (target instanceof Element && isWritten(target)) note(target);
       });
-      document.addEventListener("visibilitychange", () => document.hidden && writeAll());
-      window.addEventListener("pagehide", writeAll);
+      document.addEventListener("visibilitychange", () => document.hidden && void writeAll());
+      window.addEventListener("pagehide", () => void writeAll());
       // Typed while the scripts were loading.
       commandForms(document.body).flatMap(textFieldsOf).filter(isTouched).forEach(note);
       this.restore(document.body);
@@ -69,13 +69,19 @@ export function createDrafts(store, scope, onRestored) {
       }
     },
 
+    /** Without waiting for a pause: its text is about to be nowhere else. @param {HTMLFormElement} form */
+    async keep(form) {
+      textFieldsOf(form).forEach(note);
+      await writeAll();
+    },
+
     /** Saved, or kept elsewhere. What has been typed since stays. @param {string} form @param {string} field @param {string} text */
     clear(form, field, text) {
       const key = keyOf(form, field);
       const draft = drafts.get(key);
       if (draft && draft.text !== text) return;
       drafts.delete(key);
-      write(key);
+      void write(key);
     },
   };
 }

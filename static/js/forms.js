@@ -4,20 +4,21 @@ import { ask } from "./confirm.js";
 import { findForm, fieldsOf, hasValue, isTouched, isWritten, nameForms, readForm, settle, textFieldsOf } from "./fields.js";
 import { listRefused } from "./refused.js";
 import { t } from "./texts.js";
+import { createUnderway } from "./underway.js";
 
 /** ms; a button's "Saved" is read in less */
 const BUTTON_RECEIPT = 4000;
-/** So many sent changes are remembered for "seen by". */
-const REMEMBERED = 50;
-
 /** @typedef {import("./outbox.js").Entry} Entry @typedef {import("./outbox.js").Refusal} Refusal */
 
 /** @param {import("./drafts.js").Drafts} drafts */
 export function createForms(drafts) {
-  /** Which form made which change. @type {Map<number, string>} */
+  /** The latest change that each form made and that others can see. @type {Map<string, number>} */
   const changes = new Map();
+  /** What was refused and is in its form again: key of the form → key of the entry. @type {Map<string, string>} */
+  const givenBack = new Map();
   /** The element itself: the same command may have a button in two places. @type {Map<string, HTMLFormElement>} */
   const pressed = new Map();
+  const underway = createUnderway((entry) => formOf(entry.form));
   let messages = 0;
 
   /** @param {string} key @returns {HTMLFormElement | null} */
@@ -56,21 +57,25 @@ export function createForms(drafts) {
     }
   }
 
+  /** Its text is somewhere else now. @param {Pick<Entry, "form" | "texts">} entry */
+  function forgetDrafts(entry) {
+    for (const [field, text] of Object.entries(entry.texts)) drafts.clear(entry.form, field, text);
+  }
+
   /** @param {HTMLFormElement} form @param {HTMLElement | null} submitter @param {import("./outbox.js").Outbox} outbox */
   async function submit(form, submitter, outbox) {
     const question = form.getAttribute("data-confirm");
     if (question && !(await ask(question, submitter))) return;
     nameForms(form);
     clearErrors(form);
-    pressed.set(form.getAttribute("id") || "", form);
+    const key = form.getAttribute("id") || "";
+    pressed.set(key, form);
     const written = textFieldsOf(form).filter((field) => field.value);
     const texts = Object.fromEntries(written.map((field) => [field.name, field.value]));
-    await outbox.add({
-      name: form.getAttribute("data-command") || "",
-      args: readForm(form, submitter),
-      form: form.getAttribute("id") || "",
-      texts,
-    });
+    const before = givenBack.get(key);
+    givenBack.delete(key);
+    await outbox.add({ name: form.getAttribute("data-command") || "", args: readForm(form, submitter), form: key, texts });
+    if (before) await outbox.dismiss(before);
   }
 
   return {
@@ -83,29 +88,47 @@ export function createForms(drafts) {
         void submit(form, event.submitter || null, outbox);
       });
       document.addEventListener("input", ({ target }) => {
-        if (target instanceof Element && target.getAttribute("aria-invalid") === "true") clearError(target);
+        if (!(target instanceof Element)) return;
+        if (target.getAttribute("aria-invalid") === "true") clearError(target);
+        const form = target.closest("form");
+        const key = (form && form.getAttribute("id")) || "";
+        const before = givenBack.get(key);
+        if (!form || !before) return;
+        // Being mended it is a draft again.
+        givenBack.delete(key);
+        void drafts.keep(form).then(() => outbox.dismiss(before));
       });
     },
 
-    /** @param {Entry} entry @param {boolean} going */
-    progress(entry, going) {
+    /** The page has changed. */
+    refresh: underway.paint,
+
+    /** Safe in the outbox: what was written anew leaves its field, so that writing can go on. @param {Entry} entry @returns {boolean} */
+    taken(entry) {
       const form = formOf(entry.form);
-      if (form) tell(form, going ? "sending" : "waiting", t(going ? "sending" : "waiting"));
+      if (form && keeps(form)) return false;
+      forgetDrafts(entry);
+      if (form) empty(form, entry);
+      underway.add(entry);
+      return true;
     },
 
-    /** @param {Entry} entry */
-    signedOut(entry) {
+    /** @param {Entry} entry @param {string} waitsFor */
+    progress(entry, waitsFor) {
+      const text = waitsFor || t("sending");
       const form = formOf(entry.form);
-      if (form) tell(form, "waiting", t("signed_out_kept"));
+      if (form) tell(form, waitsFor ? "waiting" : "sending", text);
+      underway.say(entry, text);
     },
 
     /** @param {Entry} entry @param {number} seq */
     saved(entry, seq) {
-      for (const [field, text] of Object.entries(entry.texts)) drafts.clear(entry.form, field, text);
+      underway.remove(entry);
+      forgetDrafts(entry);
       const form = formOf(entry.form);
       if (!form) return;
-      changes.set(seq, entry.form);
-      if (changes.size > REMEMBERED) changes.delete(changes.keys().next().value || 0);
+      changes.delete(entry.form);
+      if (form.hasAttribute("data-seen")) changes.set(entry.form, seq);
       finish(form, entry);
       tell(form, "saved", t("saved"));
       const [, path] = /^go:(\/.*)$/.exec(form.getAttribute("data-after") || "") || [];
@@ -113,40 +136,46 @@ export function createForms(drafts) {
     },
 
     /** Another tab showed the same draft, and has sent it. @param {Pick<Entry, "form" | "texts">} entry */
-    savedElsewhere(entry) {
-      for (const [field, text] of Object.entries(entry.texts)) drafts.clear(entry.form, field, text);
+    sentElsewhere(entry) {
+      forgetDrafts(entry);
       const form = formOf(entry.form);
-      if (form) finish(form, entry);
+      if (!form) return;
+      if (!keeps(form)) empty(form, entry);
+      finish(form, entry);
     },
 
     /** @param {number} seq @param {number} count @param {number} of */
     seen(seq, count, of) {
-      const form = formOf(changes.get(seq) || "");
+      const [key] = Array.from(changes).find(([, latest]) => latest === seq) || [];
+      const form = key && formOf(key);
       if (!form || receiptOf(form).dataset.state !== "saved") return;
       receiptOf(form).setAttribute("aria-live", "off"); // to read, not to hear forty times
       receiptOf(form).textContent = t("seen", { n: count, of });
     },
 
-    /** @param {Entry} entry @param {Refusal} error @param {import("./outbox.js").Outbox} outbox @returns {boolean} shown at its form */
+    /** @param {Entry} entry @param {Refusal} error @param {import("./outbox.js").Outbox} outbox */
     refused(entry, error, outbox) {
+      underway.remove(entry);
       const form = formOf(entry.form);
       if (form && giveBack(form, entry.texts)) {
+        givenBack.set(entry.form, entry.key);
         takeNewVersion(form, error);
         showError(form, error);
-        return true;
+        void drafts.keep(form);
+        return;
       }
-      // Without text there is nothing to keep beyond the message.
-      const keep = Object.keys(entry.texts).length > 0;
-      for (const [field, text] of Object.entries(entry.texts)) drafts.clear(entry.form, field, text);
+      forgetDrafts(entry);
       if (form) tell(form, "", "");
-      listRefused(entry, error, () => keep && outbox.dismiss(entry.key));
-      return !keep;
+      listRefused(entry, error, outbox);
     },
 
     /** A form has gone with text in it. @param {import("./patch.js").Lost} lost @param {import("./outbox.js").Outbox} outbox */
     lost({ key, texts }, outbox) {
       const form = formOf(key);
       if (form && giveBack(form, texts)) return;
+      const before = outbox.refused.find((entry) => entry.key === givenBack.get(key));
+      givenBack.delete(key);
+      if (before && before.error) return listRefused(before, before.error, outbox);
       const sent = outbox.waiting.some((entry) => Object.entries(texts).every(([name, text]) => entry.texts[name] === text));
       if (!sent) void outbox.keep({ name: "", args: {}, form: key, texts }, t("form_gone"));
     },
@@ -170,20 +199,26 @@ function receiptOf(form) {
   return receipt;
 }
 
+/** What is written there is changed again and again: it stays when it is saved. Elsewhere the next one is written. @param {Element} form */
+function keeps(form) {
+  const after = form.getAttribute("data-after");
+  return after === "keep" || (after !== "clear" && !textFieldsOf(form).some((field) => field instanceof HTMLTextAreaElement));
+}
+
+/** Of what was sent; what has been typed since stays. @param {Element} form @param {Pick<Entry, "texts">} entry */
+function empty(form, { texts }) {
+  for (const field of textFieldsOf(form)) if (field.defaultValue === "" && field.value === texts[field.name]) field.value = "";
+}
+
 /**
- * After it is saved: empty what was written anew; what was changed stays as it is, and is the server's again. What has been typed
- * since it was sent is neither.
- * @param {HTMLFormElement} form
- * @param {Pick<Entry, "texts">} entry
+ * Saved: what stays in its field is the server's again. What has been typed since it was sent is not.
+ * @param {Element} form @param {Pick<Entry, "texts">} entry
  */
 function finish(form, entry) {
   const texts = textFieldsOf(form);
-  const after = form.getAttribute("data-after");
-  const keep = after === "keep" || (after !== "clear" && !texts.some((field) => field instanceof HTMLTextAreaElement));
+  const keep = keeps(form);
   for (const field of texts) {
-    if (field.value !== (entry.texts[field.name] || "")) continue;
-    if (!keep && field.defaultValue === "") field.value = "";
-    else settle(field);
+    if (field.value === (entry.texts[field.name] || "") && (keep || field.defaultValue !== "")) settle(field);
   }
   if (keep) fieldsOf(form).filter((field) => !isWritten(field)).forEach(settle);
   if (!texts.some(isTouched)) takeVersion(form);
@@ -206,7 +241,7 @@ function takeNewVersion(form, error) {
   if (error.code === "stale" || error.code === "conflict") takeVersion(form);
 }
 
-/** @param {HTMLFormElement} form  whose newer version patch.js has held back */
+/** @param {Element} form  whose newer version patch.js has held back */
 function takeVersion(form) {
   for (const field of fieldsOf(form)) {
     if (!field.dataset.latest) continue;

@@ -11,8 +11,8 @@ import { createOutbox, uuid, watchTabs } from "./outbox.js";
 import { createOwn } from "./own.js";
 import { applyRegions, startPatching } from "./patch.js";
 import { offerReload } from "./release.js";
-import { beforeSigningOut } from "./sign-out.js";
-import { openStore, wipe } from "./store.js";
+import { beforeSigningOut, leaveNothing } from "./sign-out.js";
+import { openStore } from "./store.js";
 import { t, useTexts } from "./texts.js";
 
 const { workshop = "", view = "room", seq, epoch = "", release = "", lang = "en", now, person = "" } = document.body.dataset;
@@ -26,7 +26,7 @@ async function start() {
   startAnnouncing(document.body);
   startCopying();
 
-  const store = await openStore();
+  const store = openStore();
   const own = createOwn(store, scope);
   const drafts = createDrafts(store, scope, (form) => forms.restored(form));
   const forms = createForms(drafts);
@@ -35,11 +35,13 @@ async function start() {
 
   const connection = connect({ workshop, view, lang, seq: Number(seq) || 0, epoch, release, csrf }, {
     state: (state, reason) => {
-      showConnection(state, reason);
+      showConnection(state, reason, store.durable);
       // What other tabs left behind when they were closed is ours to send.
       if (state === "live") void outbox.adopt();
-      // Signed out by this person, here or in another tab; not a session that ended, which keeps what is written.
-      if (reason === "signed_out") void wipe();
+      else if (state === "left") outbox.stop(t(reason === "revoked" ? "left_revoked" : "signed_out_kept"));
+      else outbox.pause();
+      // Not a session that ended: that keeps what is written.
+      if (reason === "signed_out") void leaveNothing();
     },
     step: ({ regions, reset, released }) => {
       if (regions) put(regions, reset);
@@ -54,8 +56,6 @@ async function start() {
     carries: () => outbox.wake(connection.live),
   });
 
-  const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel(`facilitation ${scope}`) : null;
-  if (tabs) tabs.onmessage = ({ data }) => forms.savedElsewhere(data);
   const tab = uuid();
   const outbox = createOutbox({
     store,
@@ -63,37 +63,58 @@ async function start() {
     tab,
     aliveTabs: watchTabs(tab),
     send: connection.send,
-    tooLong: () => t("too_long"),
+    say: t,
     handlers: {
+      taken: (entry) => {
+        if (forms.taken(entry)) tellTabs(entry);
+      },
       progress: forms.progress,
-      signedOut: forms.signedOut,
       refused: (entry, error) => forms.refused(entry, error, outbox),
       saved: async (entry, number, result) => {
         forms.saved(entry, number);
-        if (tabs) tabs.postMessage({ form: entry.form, texts: entry.texts });
+        tellTabs(entry);
         await own.saved(entry, result);
       },
     },
   });
+
+  const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel(`facilitation ${workshop}`) : null;
+  if (tabs) {
+    tabs.onmessage = ({ data }) => {
+      // The browser is somebody else's now: this page must neither show nor send anything in their name.
+      if (data.person !== person) connection.stop("unauthenticated");
+      else if (data.sent) forms.sentElsewhere(data.sent);
+    };
+    tabs.postMessage({ person });
+  }
+
+  /** @param {import("./outbox.js").Entry} entry */
+  function tellTabs({ form, texts }) {
+    if (tabs) tabs.postMessage({ person, sent: { form, texts } });
+  }
 
   /** @param {Record<string, string>} regions @param {boolean} reset */
   function put(regions, reset) {
     const applied = applyRegions(regions, reset);
     applied.touched.forEach((element) => drafts.restore(element));
     applied.lost.forEach((lost) => forms.lost(lost, outbox));
+    forms.refresh();
     own.refresh();
     paintClocks();
     announcePatch(applied, reset);
   }
 
   beforeSigningOut(async () => {
-    if ((outbox.waiting.length || own.size) && !(await ask(t("sign_out")))) return false;
-    connection.stop();
+    const unsent = await store.all("outbox", scope);
+    if ((unsent.length || own.size) && !(await ask(t("sign_out")))) return false;
+    connection.stop("stopped");
     return true;
   });
   window.addEventListener("beforeunload", (event) => {
     if (!store.durable && outbox.waiting.length) event.preventDefault();
   });
+  // Another tab may just have been closed with something in it.
+  document.addEventListener("visibilitychange", () => !document.hidden && void outbox.adopt());
 
   forms.start(outbox);
   await Promise.all([drafts.start(), own.start()]);
@@ -101,15 +122,15 @@ async function start() {
   connection.start();
 }
 
-/** @param {import("./connection.js").State} state @param {string} reason */
-function showConnection(state, reason) {
+/** @param {import("./connection.js").State} state @param {string} reason  a word, or the server's own words @param {boolean} durable */
+function showConnection(state, reason, durable) {
   const element = document.getElementById("connection");
   if (!element) return;
   element.dataset.state = state;
   const text = element.querySelector("[data-connection-text]") || element;
   if (reason === "draining") text.textContent = t("left_draining");
   else if (state === "left") text.textContent = t(reason === "revoked" ? "left_revoked" : "left_signed_out");
-  else text.textContent = t(state);
+  else text.textContent = reason || t(state === "offline" && !durable ? "offline_in_memory" : state);
 }
 
 void start();

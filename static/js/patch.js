@@ -70,6 +70,13 @@ export function applyRegions(regions, reset) {
   return applied;
 }
 
+/** A list above comes or goes. @param {() => void} change */
+export function withoutMoving(change) {
+  const backToPlace = rememberPlace();
+  change();
+  backToPlace();
+}
+
 /** @param {Element} element  which may be a form with a field named `id` */
 function idOf(element) {
   return element.getAttribute("id") || "";

@@ -1,43 +1,45 @@
-/** The list of what was refused, or lost its form, and has no place on the page any more: with its text, to copy or mend. */
+/** The list of what was refused, or lost its form, and has no place on the page any more: with its text, to mend, send or copy. */
 
+import { canMend } from "./outbox.js";
+import { withoutMoving } from "./patch.js";
 import { t } from "./texts.js";
 
 /**
  * @param {import("./outbox.js").Entry} entry @param {import("./outbox.js").Refusal} error
- * @param {() => void} onDismiss
+ * @param {import("./outbox.js").Outbox} outbox
  */
-export function listRefused(entry, error, onDismiss) {
-  const section = document.getElementById("refused");
-  if (!section) return;
-  const list = section.querySelector("ul, ol") || section;
+export function listRefused(entry, error, outbox) {
+  const list = document.getElementById("refused");
+  if (!list) return;
   const item = document.createElement("li");
   item.className = "refused-item";
   item.setAttribute("data-client", "");
   const why = document.createElement("p");
+  why.id = `refused-${entry.key}`;
   why.textContent = error.message || t("refused");
   item.append(why);
-  const text = Object.values(entry.texts).join("\n\n");
-  if (text) {
+  for (const [field, text] of Object.entries(entry.texts)) {
     const area = document.createElement("textarea");
-    area.id = `refused-${entry.key}`;
-    area.readOnly = true;
+    area.id = `${why.id}-${field}`;
+    area.readOnly = !canMend(entry, field);
     area.rows = 3;
     area.value = area.defaultValue = text;
-    why.id = `${area.id}-why`;
     area.setAttribute("aria-labelledby", why.id);
+    area.oninput = () => void outbox.mend(entry.key, field, area.value);
     const copy = button(t("copy"));
-    copy.dataset.copy = `#${area.id}`;
+    copy.dataset.copy = `#${CSS.escape(area.id)}`;
     item.append(area, copy);
   }
+  const gone = () => withoutMoving(() => item.remove());
+  if (entry.name) {
+    const again = button(t("send_again"));
+    again.onclick = () => (gone(), void outbox.again(entry.key));
+    item.append(again);
+  }
   const dismiss = button(t("dismiss"));
-  dismiss.onclick = () => {
-    item.remove();
-    section.hidden = !list.children.length || !section.querySelector(".refused-item");
-    onDismiss();
-  };
+  dismiss.onclick = () => (gone(), void outbox.dismiss(entry.key));
   item.append(dismiss);
-  list.append(item);
-  section.hidden = false;
+  withoutMoving(() => list.append(item));
 }
 
 /** @param {string} label */

@@ -43,6 +43,10 @@ export function createSequence({ last, epoch, release }) {
     get made() {
       return { epoch, release };
     },
+    /** An answer is awaited. */
+    get held() {
+      return held;
+    },
     get gap() {
       return !held && kept.length > 0;
     },

@@ -19,11 +19,14 @@ const PATIENCE = 3000;
 /** After signing out nothing is written any more, not even the last key typed. */
 let wiped = false;
 
-/** @returns {Promise<Store>} */
-export async function openStore() {
+/** Usable at once: what is asked of it waits until it is open. @returns {Store} */
+export function openStore() {
   const memory = memoryStore();
-  let db = await open().catch(() => null);
-  if (!db) return memory;
+  /** @type {Promise<IDBDatabase | null>} */
+  let opening = open().catch(() => {
+    store.durable = false;
+    return null;
+  });
 
   /**
    * A browser may close the database under a page (storage cleared, iOS in the background): open again once; if that fails too,
@@ -32,11 +35,14 @@ export async function openStore() {
    * @returns {Promise<T>}
    */
   async function run(table, mode, ask) {
+    const db = await opening;
+    if (!db) throw new Error("There is only memory");
     try {
-      return await transact(/** @type {IDBDatabase} */ (db), table, mode, ask);
+      return await transact(db, table, mode, ask);
     } catch {
-      db = await open();
-      return transact(db, table, mode, ask);
+      const anew = await open();
+      opening = Promise.resolve(anew);
+      return transact(anew, table, mode, ask);
     }
   }
 
@@ -63,6 +69,13 @@ export async function openStore() {
 /** Forget everything, of everybody: what signing out on a shared computer means. @returns {Promise<void>} */
 export async function wipe() {
   wiped = true;
+  try {
+    localStorage.clear();
+    sessionStorage.clear();
+    for (const name of await caches.keys()) await caches.delete(name);
+  } catch {
+    // Where the browser refuses them nothing was kept; there are no caches on a page without https.
+  }
   const db = await open().catch(() => null);
   if (!db) return;
   for (const table of TABLES) await transact(db, table, "readwrite", (rows) => rows.clear()).catch(() => undefined);
@@ -105,7 +118,8 @@ function open() {
  */
 function transact(db, table, mode, ask) {
   return new Promise((resolve, reject) => {
-    const transaction = db.transaction(table, mode);
+    // Not only handed to the system: a power cut is a bad line too. A draft is written too often for that.
+    const transaction = db.transaction(table, mode, { durability: table === "drafts" ? "relaxed" : "strict" });
     const request = ask(transaction.objectStore(table));
     transaction.oncomplete = () => resolve(request.result);
     transaction.onabort = transaction.onerror = () => reject(transaction.error);

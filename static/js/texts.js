@@ -1,8 +1,8 @@
 /**
  * What the scripts say, in the page's language: rendered by the server into `<script type="application/json" id="texts">`.
  *
- * @typedef {"connecting" | "live" | "offline" | "left_signed_out" | "left_revoked" | "left_draining"
- *   | "sending" | "waiting" | "saved" | "seen" | "refused" | "too_long" | "signed_out_kept" | "restored" | "form_gone"
+ * @typedef {"connecting" | "live" | "offline" | "offline_in_memory" | "left_signed_out" | "left_revoked" | "left_draining"
+ *   | "sending" | "waiting" | "saved" | "seen" | "refused" | "too_long" | "gave_up" | "send_again" | "signed_out_kept" | "restored" | "form_gone"
  *   | "yes" | "no" | "copy" | "copied" | "dismiss" | "sign_out" | "presence" | "new_contributions"
  *   | "clock_two_minutes" | "clock_thirty_seconds" | "clock_over"} TextKey
  * @typedef {string | Record<string, string>} Text  a text, or its plural forms by CLDR category

@@ -90,14 +90,27 @@ class Server:
         return {row["key"]: row["url"] for row in self.flask("workshop", "links", SLUG)}
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """The server with the reference meeting, prepared."""
-    made = Server(tmp_path)
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """An instance with the reference meeting that no server has run on, to be copied; person → path of the sign-in link."""
+    made = Server(tmp_path_factory.mktemp("prepared"))
     made.prepare()
+    return made.folder, {key: url.removeprefix(made.url) for key, url in made.links().items()}
+
+
+@pytest.fixture
+def server(tmp_path: Path, prepared: tuple[Path, dict[str, str]]) -> Iterator[Server]:
+    """The server with the reference meeting."""
+    made = Server(shutil.copytree(prepared[0], tmp_path / "instance"))
     made.start()
     yield made
     made.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def links(server: Server, prepared: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    """Person → sign-in link."""
+    return {key: server.url + path for key, path in prepared[1].items()}
 
 
 @pytest.fixture(scope="session")
@@ -139,9 +152,8 @@ class Somebody:
 
 
 @pytest.fixture
-def person(chromium: Browser, server: Server) -> Iterator[Callable[..., Somebody]]:
+def person(chromium: Browser, server: Server, links: dict[str, str]) -> Iterator[Callable[..., Somebody]]:
     """Signs somebody in with their link, as they would: open it, press the button."""
-    links = server.links()
     contexts: list[BrowserContext] = []
 
     def sign_in(key: str, **options: Any) -> Somebody:

@@ -4,9 +4,9 @@ import { minutesAndSeconds, serverNow, setServerTime } from "../../static/js/clo
 import { t, useTexts } from "../../static/js/texts.js";
 
 test("placeholders and plural forms", () => {
-  useTexts({ saved: "Saved", seen: "Seen by {n} of {of}", new_contributions: { one: "{n} nov", few: "{n} nova", other: "{n} novih" } }, "sr-Latn");
+  useTexts({ saved: "Saved", seen: { few: "Seen by {n} of {of} people", other: "Seen by {n} of {of} people" }, new_contributions: { one: "{n} nov", few: "{n} nova", other: "{n} novih" } }, "sr-Latn");
   assert.equal(t("saved"), "Saved");
-  assert.equal(t("seen", { n: 4, of: 6 }), "Seen by 4 of 6");
+  assert.equal(t("seen", { n: 4, of: 6 }), "Seen by 4 of 6 people");
   assert.deepEqual([1, 3, 5, 21].map((n) => t("new_contributions", { n })), ["1 nov", "3 nova", "5 novih", "21 nov"]);
 });
 
