@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, Index, String, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.presentation import find_programme
@@ -18,6 +18,10 @@ from facilitation.meeting.models import AgendaItem, Delegation, Model, Person, W
 from facilitation.meeting.workshops import Anonymity
 
 KINDS = ("challenge", "positive", "question", "idea")
+LIVING = ("shown", "waiting", "hidden")
+"""States of a contribution that is still there."""
+LAST_OF_ALL = 999_999_999
+"""Greater than every number: what is taken from it is ordered the other way round."""
 
 
 redacting: list[Callable[[MeetingAct, "Contribution"], None]] = []
@@ -28,7 +32,10 @@ class Contribution(Model):
     """Something that a person wrote in an agenda item."""
 
     __tablename__ = "contributions"
-    __table_args__ = (Index("ix_contributions_place", "workshop_id", "seq"),)
+    __table_args__ = (
+        Index("ix_contributions_place", "workshop_id", "seq"),
+        Index("ix_contributions_delegation", "delegation_id"),
+    )
     id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"))
     seq: Mapped[int]
@@ -56,9 +63,9 @@ class Contribution(Model):
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("contributions.id"))
     made_at: Mapped[int] = mapped_column(BigInteger)
     """For an anonymous one: when its item began."""
-    item: Mapped[AgendaItem] = relationship(lazy="joined")
-    author: Mapped[Person | None] = relationship(lazy="joined")
-    delegation: Mapped[Delegation | None] = relationship(lazy="joined")
+    item: Mapped[AgendaItem] = relationship()
+    author: Mapped[Person | None] = relationship()
+    delegation: Mapped[Delegation | None] = relationship()
     endorsements: Mapped[list["Endorsement"]] = relationship(order_by="Endorsement.seq")
 
     @property
@@ -83,19 +90,13 @@ class Endorsement(Model):
     contribution_id: Mapped[str] = mapped_column(ForeignKey("contributions.id", ondelete="CASCADE"), primary_key=True)
     delegation_id: Mapped[int] = mapped_column(ForeignKey("delegations.id"), primary_key=True)
     seq: Mapped[int]
-    delegation: Mapped[Delegation] = relationship(lazy="joined")
-
-
-def contributors(delegation_id: int) -> int:
-    """How many people of the delegation have contributed under its name."""
-    query = select(func.count(Contribution.author_id.distinct())).where(Contribution.delegation_id == delegation_id)
-    return db.session.execute(query).scalar_one()
+    delegation: Mapped[Delegation] = relationship()
 
 
 def named_delegation(workshop: Workshop, contribution: Contribution) -> Delegation | None:
     """The delegation as others may see it beside the contribution: not while too few of it have contributed."""
     delegation = contribution.delegation
-    if delegation is None or contributors(delegation.id) < workshop.minimum_contributors:
+    if delegation is None or delegation.contributors < workshop.minimum_contributors:
         return None
     return delegation
 
@@ -135,7 +136,7 @@ def add_contribution(
         id=new_id(),
         workshop_id=act.workshop.id,
         seq=act.stream.seq,
-        item_id=running.id,
+        item=running,
         kind=kind,
         lang=lang,
         text=text,
@@ -145,25 +146,33 @@ def add_contribution(
         made_at=act.now,
         on_behalf=on_behalf_of is not None,
     )
-    before: int | None = None
     if anonymity == "anonymous":
         contribution.key_hash = _key_hash(act.command_id)
         contribution.made_at = running.started_at or act.now
         act.forget_the_actor(at=contribution.made_at)
     elif on_behalf_of is not None:
-        contribution.delegation_id = act.delegation(on_behalf_of).id
+        contribution.delegation = act.delegation(on_behalf_of)
     else:
-        contribution.author_id, contribution.delegation_id = act.me.id, act.me.delegation_id
-        before = contributors(act.me.delegation_id) if act.me.delegation_id else None
+        contribution.author_id, contribution.delegation = act.me.id, act.me.delegation
+        _count_contributor(act)
     db.session.add(contribution)
-    db.session.flush()
     act.facts |= {"contribution": contribution.id, "item": item}
     touch_contribution(act, contribution)
-    if before is not None and before < act.workshop.minimum_contributors <= contributors(
-        contribution.delegation_id or 0
-    ):
-        _touch_all_of(act, contribution.delegation_id)
     return {"id": contribution.id}
+
+
+def _count_contributor(act: MeetingAct) -> None:
+    """Counts the acting person among those who have contributed under their delegation's name, once."""
+    me, delegation = act.me, act.me.delegation
+    if me.has_contributed and me.contributed_for == me.delegation_id:
+        return
+    me.has_contributed, me.contributed_for = True, me.delegation_id
+    act.touch(f"contributed-{me.id}")
+    if delegation is not None:
+        delegation.contributors += 1
+        if delegation.contributors == act.workshop.minimum_contributors:
+            for earlier in db.session.scalars(select(Contribution).filter_by(delegation_id=delegation.id)):
+                touch_contribution(act, earlier)
 
 
 @command("contribution_edited", by="contributor facilitator", during="open")
@@ -302,7 +311,7 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     """Touches everything that shows this contribution."""
     act.touch("capturing", f"card-{contribution.id}", f"handling-{contribution.id}", f"translating-{contribution.id}")
     if contribution.author_id is not None:
-        act.touch(f"mine-{contribution.author_id}")
+        act.touch(f"mine-{contribution.author_id}-{contribution.id}")
     delegation = contribution.delegation
     if delegation is not None and (contribution.anonymity == "named" or named_delegation(act.workshop, contribution)):
         # Not while too few have contributed: that the delegation's own page changed would tell whose card it is.
@@ -312,13 +321,8 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     act.facts.setdefault("contribution", contribution.id)
 
 
-def _touch_all_of(act: MeetingAct, delegation_id: int | None) -> None:
-    for other in db.session.scalars(select(Contribution).filter_by(delegation_id=delegation_id)):
-        touch_contribution(act, other)
-
-
 def contributions_of(
-    workshop: Workshop, item: AgendaItem | None = None, states: Iterable[str] = ("shown", "waiting", "hidden")
+    workshop: Workshop, item: AgendaItem | None = None, states: Iterable[str] = LIVING
 ) -> list[Contribution]:
     """Contributions in the order they were made."""
     query = select(Contribution).where(Contribution.workshop_id == workshop.id, Contribution.state.in_(tuple(states)))
@@ -336,8 +340,19 @@ def contribution_ids(workshop: Workshop) -> list[str]:
     return [contribution.id for contribution in contributions_of(workshop)]
 
 
-def _person_ids(workshop: Workshop) -> list[str]:
-    return [str(person.id) for person in workshop.people]
+def _contributor_ids(workshop: Workshop) -> list[str]:
+    return [str(person.id) for person in workshop.people if person.has_contributed]
+
+
+def _own_ids(workshop: Workshop) -> list[str]:
+    query = select(Contribution.author_id, Contribution.id).where(
+        Contribution.workshop_id == workshop.id, Contribution.author_id.is_not(None), Contribution.state.in_(LIVING)
+    )
+    return [f"{author_id}-{contribution_id}" for author_id, contribution_id in db.session.execute(query)]
+
+
+def _their_owner(key: str) -> str:
+    return f"person-{key.partition('-')[0]}"
 
 
 def card_values(workshop: Workshop, contribution: Contribution) -> dict[str, Any]:
@@ -369,14 +384,20 @@ def card(workshop: Workshop, key: str) -> dict[str, Any] | None:
     return {"order": f"{contribution.seq:08}", **card_values(workshop, contribution)}
 
 
-@region(slot="mine", views="room", audience=lambda key: f"person-{key}", keys=_person_ids, on="phase")
+@region(slot="mine", views="room", audience=_their_owner, keys=_contributor_ids)
+def contributed(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """The headline above what I have contributed."""
+    person = workshop.person_by_id(int(key))
+    return {} if person is not None and person.has_contributed else None
+
+
+@region(slot="mine", views="room", audience=_their_owner, keys=_own_ids, on="phase")
 def mine(workshop: Workshop, key: str) -> dict[str, Any] | None:
-    """What I have contributed under my or my delegation's name, to mend or take back."""
-    query = select(Contribution).where(
-        Contribution.author_id == int(key), Contribution.state.in_(("shown", "waiting", "hidden"))
-    )
-    found = list(db.session.scalars(query.order_by(Contribution.seq.desc())))
-    return {"contributions": found} if found else None
+    """Something I have contributed under my or my delegation's name, to mend or take back; the latest first."""
+    contribution = db.session.get(Contribution, key.partition("-")[2])
+    if contribution is None or contribution.state not in LIVING:
+        return None
+    return {"order": f"{LAST_OF_ALL - contribution.seq:09}", "contribution": contribution}
 
 
 @region(slot="capture", views="room console screen", on="items")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from facilitation.activities.agreement import Conclusion, conclusions_of
-from facilitation.activities.capture import Contribution, contributors, visible_contributions
+from facilitation.activities.capture import Contribution, visible_contributions
 from facilitation.activities.framework import Element, elements_of, source_of
 from facilitation.activities.themes import Theme
 from facilitation.extensions import db
@@ -30,7 +30,7 @@ def ways_of(workshop: Workshop, delegation: Delegation) -> list[Way]:
     What was written under the delegation's name alone counts only once as many people have contributed as the rule asks
     for: colleagues are others, too.
     """
-    named = contributors(delegation.id) >= workshop.minimum_contributors
+    named = delegation.contributors >= workshop.minimum_contributors
     own = [
         contribution
         for contribution in visible_contributions(workshop)

@@ -115,6 +115,8 @@ class Delegation(Model):
     footnote: Mapped[str | None] = mapped_column(String(64))
     """The key of the workshop's footnote that goes with the mark in the name."""
     place: Mapped[int]
+    contributors: Mapped[int] = mapped_column(default=0)
+    """How many people have contributed under its name."""
     workshop: Mapped[Workshop] = relationship(back_populates="delegations")
 
 
@@ -135,6 +137,10 @@ class Person(Model):
     interprets: Mapped[list[str]] = mapped_column(JSON, default=list)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
     place: Mapped[int]
+    has_contributed: Mapped[bool] = mapped_column(default=False)
+    """Whether they have contributed under their own or their delegation's name."""
+    contributed_for: Mapped[int | None] = mapped_column()
+    """The delegation among whose contributors they were counted last."""
     workshop: Mapped[Workshop] = relationship(back_populates="people")
     delegation: Mapped[Delegation | None] = relationship(lazy="joined")
 
