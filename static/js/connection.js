@@ -284,6 +284,11 @@ export function connect(page, handlers) {
       return dead || breaksTheLine ? overHttp(command) : null;
     },
 
+    /** The last number that is on the page. */
+    get last() {
+      return sequence.last;
+    },
+
     get live() {
       return state === "live";
     },

@@ -100,8 +100,7 @@ export function createForms(drafts) {
       });
     },
 
-    /** The page has changed. */
-    refresh: underway.paint,
+    refresh: underway.refresh,
 
     /** Safe in the outbox: what was written anew leaves its field, so that writing can go on. @param {Entry} entry @returns {boolean} */
     taken(entry) {
@@ -123,14 +122,15 @@ export function createForms(drafts) {
 
     /** @param {Entry} entry @param {number} seq */
     saved(entry, seq) {
-      underway.remove(entry);
+      underway.saved(entry, seq, t("saved"));
       forgetDrafts(entry);
       const form = formOf(entry.form);
       if (!form) return;
       changes.delete(entry.form);
       if (form.hasAttribute("data-seen")) changes.set(entry.form, seq);
       finish(form, entry);
-      tell(form, "saved", t("saved"));
+      // Of several from one form the last one's receipt counts.
+      if (!underway.waits(entry.form)) tell(form, "saved", t("saved"));
       const [, path] = /^go:(\/.*)$/.exec(form.getAttribute("data-after") || "") || [];
       if (path) setTimeout(() => location.assign(path), 50);
     },

@@ -72,6 +72,7 @@ async function start() {
       refused: (entry, error) => forms.refused(entry, error, outbox),
       saved: async (entry, number, result) => {
         forms.saved(entry, number);
+        forms.refresh(connection.last);
         tellTabs(entry);
         await own.saved(entry, result);
       },
@@ -98,7 +99,7 @@ async function start() {
     const applied = applyRegions(regions, reset);
     applied.touched.forEach((element) => drafts.restore(element));
     applied.lost.forEach((lost) => forms.lost(lost, outbox));
-    forms.refresh();
+    forms.refresh(connection.last);
     own.refresh();
     paintClocks();
     announcePatch(applied, reset);

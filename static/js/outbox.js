@@ -49,6 +49,8 @@ export function createOutbox({ store, scope, tab, send, handlers, say, aliveTabs
   let waiting = [];
   /** @type {Entry[]} */
   let refused = [];
+  /** On their way to the disk: nothing is sent that a reload could forget. @type {Map<Entry, Promise<void>>} */
+  const storing = new Map();
   let busy = false;
   let stopped = false;
   let failures = 0;
@@ -64,6 +66,7 @@ export function createOutbox({ store, scope, tab, send, handlers, say, aliveTabs
     try {
       while (waiting.length && !stopped && !rest) {
         const entry = waiting[0];
+        await storing.get(entry);
         // During an outage it says what it waits for all along, not "sending" at every try.
         handlers.progress(entry, waitsFor);
         const reply = await send(entry);
@@ -146,14 +149,19 @@ export function createOutbox({ store, scope, tab, send, handlers, say, aliveTabs
     return { key: uuid(), scope, tab, at: latest, name, args, form, texts, state: "waiting" };
   }
 
-  /** @param {Entry} entry */
-  async function queue(entry) {
+  /** @param {Entry} entry @returns {Promise<void>} when it is safe */
+  function queue(entry) {
     waiting.push(entry);
     handlers.progress(entry, waitsFor);
     // A disk that does not answer must not keep the line waiting.
-    await Promise.race([store.put("outbox", entry), new Promise((resolve) => setTimeout(resolve, 1000))]);
-    handlers.taken(entry);
+    const safe = Promise.race([store.put("outbox", entry), new Promise((resolve) => setTimeout(resolve, 1000))]).then(() => {
+      storing.delete(entry);
+      handlers.taken(entry);
+      handlers.progress(entry, waitsFor);
+    });
+    storing.set(entry, safe);
     void drain();
+    return safe;
   }
 
   /** @param {Entry} entry @param {string} key */

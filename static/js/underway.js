@@ -12,7 +12,7 @@ const SOON = 400;
 
 /** @param {(entry: Entry) => Element | null} formOf */
 export function createUnderway(formOf) {
-  /** @type {Map<string, {entry: Entry, state: string, element: Element | null}>} */
+  /** @type {Map<string, {entry: Entry, state: string, element: Element | null, seq?: number}>} */
   const items = new Map();
 
   /** At its form, or above everything where the form has gone. @param {Entry} entry @returns {Element | null} */
@@ -38,9 +38,19 @@ export function createUnderway(formOf) {
     }
   }
 
+  /** @param {Entry} entry */
+  function remove({ key }) {
+    const item = items.get(key);
+    items.delete(key);
+    if (item && item.element) withoutMoving(() => /** @type {Element} */ (item.element).remove());
+  }
+
   return {
-    /** The page has changed. */
-    paint,
+    /** The page has changed: what is saved leaves this list when it is on the page. @param {number} last number on the page */
+    refresh(last) {
+      for (const { entry, seq } of items.values()) if (seq !== undefined && seq <= last) remove(entry);
+      paint();
+    },
 
     /** @param {Entry} entry */
     add(entry) {
@@ -61,12 +71,17 @@ export function createUnderway(formOf) {
       paint();
     },
 
-    /** @param {Entry} entry */
-    remove({ key }) {
-      const item = items.get(key);
-      items.delete(key);
-      if (item && item.element) withoutMoving(() => /** @type {Element} */ (item.element).remove());
+    /** @param {Entry} entry @param {number} seq @param {string} state  in words */
+    saved(entry, seq, state) {
+      const item = items.get(entry.key);
+      if (item) item.seq = seq;
+      this.say(entry, state);
     },
+
+    /** Something from this form is not saved yet. @param {string} form */
+    waits: (form) => Array.from(items.values()).some(({ entry, seq }) => entry.form === form && seq === undefined),
+
+    remove,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from facilitation.config import REFERENCE_PLAN, ROOT
@@ -119,14 +122,26 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
+def chromium_options() -> dict[str, Any]:
+    """What Playwright needs to know to start the machine's own Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "Chromium is missing: .ci/run installs it"
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    browser = playwright.chromium.launch(executable_path=path, args=quiet)
+    return {"executable_path": path, "args": quiet}
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(**chromium_options())
     yield browser
     browser.close()
+
+
+def enter(page: Page, link: str) -> None:
+    """Signs in with a link, as people do: open it, press the button."""
+    page.goto(link)
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(f"**/w/{SLUG}/")
 
 
 @dataclass
@@ -151,6 +166,54 @@ class Somebody:
         return page
 
 
+class Voice:
+    """Somebody without a browser: signed in with their link, gives commands over HTTP."""
+
+    def __init__(self, server: Server, link: str) -> None:
+        self._room = f"{server.url}/w/{SLUG}/"
+        self._line = requests.Session()
+        self._line.post(link, data={"csrf_token": self._token(link)}).raise_for_status()
+        self._csrf = self._token(self._room)
+
+    def _token(self, page: str) -> str:
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self._line.get(page).text)
+        assert found, page
+        return found[1]
+
+    def do(self, name: str, **args: Any) -> dict[str, Any]:
+        """Gives a command; what it returns."""
+        body = {"id": str(uuid.uuid4()), "name": name, "args": args}
+        answer = self._line.post(f"{self._room}commands", json=body, headers={"X-CSRFToken": self._csrf}).json()
+        assert answer["ok"], answer
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def write(self, text: str, item: str = "presentation-al") -> str:
+        """Contributes; the contribution's id."""
+        made = self.do("add_contribution", item=item, kind="challenge", lang="sq", text=text, anonymity="delegation")
+        return str(made["id"])
+
+    def texts(self) -> list[str]:
+        """What has been contributed, in the order it was stored."""
+        state = self._line.get(f"{self._room}state.json").json()
+        return [each["text"] for each in sorted(state["contributions"], key=lambda each: int(each["seq"]))]
+
+
+@pytest.fixture
+def voice(server: Server, links: dict[str, str]) -> Callable[[str], Voice]:
+    """Signs somebody in who needs no browser."""
+    return lambda key: Voice(server, links[key])
+
+
+@pytest.fixture
+def organiser(voice: Callable[[str], Voice]) -> Voice:
+    """Ana has opened the meeting and started an item to contribute to."""
+    ana = voice("organiser")
+    ana.do("open_workshop")
+    ana.do("start_item", item="presentation-al")
+    return ana
+
+
 @pytest.fixture
 def person(chromium: Browser, server: Server, links: dict[str, str]) -> Iterator[Callable[..., Somebody]]:
     """Signs somebody in with their link, as they would: open it, press the button."""
@@ -162,9 +225,7 @@ def person(chromium: Browser, server: Server, links: dict[str, str]) -> Iterator
         page = context.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(links[key])
-        page.locator("main form button[type=submit]").first.click()
-        page.wait_for_url(f"{server.url}/w/{SLUG}/")
+        enter(page, links[key])
         somebody = Somebody(context, page, server)
         somebody.faults = faults  # type: ignore[attr-defined]
         return somebody

@@ -3,11 +3,11 @@ import { mock, test } from "node:test";
 import { createOutbox, uuid } from "../../static/js/outbox.js";
 
 /** A store in memory that outlives its tab, and a server whose answers the test writes. */
-function make({ rows = new Map(), replies = {}, alive = () => false } = {}) {
+function make({ rows = new Map(), replies = {}, alive = () => false, disk = async () => undefined } = {}) {
   const log = { sent: [], saved: [], refused: [], taken: [], progress: [] };
   const store = {
     durable: true,
-    put: async (_, row) => void rows.set(row.key, structuredClone(row)),
+    put: async (_, row) => (await disk(row), void rows.set(row.key, structuredClone(row))),
     remove: async (_, key) => void rows.delete(key),
     all: async () => Array.from(rows.values(), (row) => structuredClone(row)),
   };
@@ -37,6 +37,22 @@ test("sent in order, then forgotten", async () => {
   await settled();
   assert.deepEqual(log.saved, ["a", "b", "c"]);
   assert.equal(rows.size, 0);
+});
+
+test("nothing is sent before it is safe, also while others are on their way", async () => {
+  const order = [];
+  const disk = async (row) => (await settled(), order.push(`${row.name} stored`));
+  const { outbox, log } = make({ disk });
+  const taken = Promise.all(["a", "b"].map((name) => outbox.add(command(name))));
+  log.sent.push = (line) => order.push(`${line[0]} sent`);
+  log.taken.push = (name) => order.push(`${name} taken`);
+  await taken;
+  await settled();
+  await settled();
+  for (const name of ["a", "b"]) {
+    const [stored, left, sent] = ["stored", "taken", "sent"].map((what) => order.indexOf(`${name} ${what}`));
+    assert.ok(stored < left && left < sent, order.join(", "));
+  }
 });
 
 test("without an answer it is sent again with the same id, and nothing overtakes it", async () => {
@@ -234,7 +250,8 @@ test("signed out: everything is kept, nothing is sent, until there is a line aga
   await settled();
   assert.equal(log.sent.length, 1);
   assert.equal(rows.size, 2);
-  assert.deepEqual(log.progress.slice(-2), ["a signed_out_kept", "b signed_out_kept"]);
+  const lastSaid = (name) => log.progress.filter((line) => line.startsWith(name)).pop();
+  assert.deepEqual(["a", "b"].map(lastSaid), ["a signed_out_kept", "b signed_out_kept"]);
   outbox.wake(true);
   await settled();
   assert.deepEqual(log.saved, ["a", "b"]);
