@@ -22,7 +22,7 @@ from facilitation import create_app
 from facilitation.config import Settings, settings_from, unsafe_settings
 from facilitation.extensions import socketio
 from facilitation.live import draining
-from facilitation.live.broadcast import LINE
+from facilitation.live.lines import LINE
 
 app = create_app()
 

@@ -69,16 +69,16 @@ _writing = threading.Lock()
 """SQLite lets one write at a time. Who waits for another of this process waits here, where waiting stops nobody else."""
 
 
-def patiently(write: Callable[[], Done]) -> Done:
+def patiently(write: Callable[[], Done], patience: float = LOCK_PATIENCE) -> Done:
     """Carries out a write that begins with a statement that writes, again for as long as the database is locked.
 
-    It waits outside the database, so that nobody else has to. Raises ``OperationalError`` when patience ends.
+    It waits outside the database, so that nobody else has to. Raises ``OperationalError`` when patience (seconds) ends.
     """
     db.session.rollback()
     if db.engine.dialect.name != "sqlite":
         return write()
-    deadline = time.monotonic() + LOCK_PATIENCE
-    if not _writing.acquire(timeout=LOCK_PATIENCE):
+    deadline = time.monotonic() + patience
+    if not _writing.acquire(timeout=patience):
         raise OperationalError("waiting for other writers", {}, sqlite3.OperationalError("database is locked"))
     try:
         while True:

@@ -50,6 +50,7 @@ def wire(settings: Settings | None = None) -> Flask:
         # Behind the one proxy that ends TLS: its word on scheme and address is taken, nobody else's.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["allowance"] = Allowance(settings.commands_burst, settings.commands_per_second)
+    app.extensions["asking"] = Allowance(settings.commands_burst, settings.commands_per_second)
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     prepare_sqlite(app)

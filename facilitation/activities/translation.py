@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.extensions import db
@@ -30,6 +30,11 @@ class Translation(Model):
     of_version: Mapped[int] = mapped_column(default=1)
     """The version of the original that it translates."""
     confirmed: Mapped[bool] = mapped_column(default=False)
+
+
+_TRANSLATIONS = select(Translation).where(
+    Translation.workshop_id == bindparam("workshop"), Translation.subject == bindparam("of")
+)
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,8 @@ def subject_of(workshop: Workshop, subject_id: str) -> Subject | None:
 
 def translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
     """Language → translation of the subject."""
-    query = select(Translation).filter_by(workshop_id=workshop_id, subject=subject)
-    return {translation.lang: translation for translation in db.session.scalars(query)}
+    found = db.session.scalars(_TRANSLATIONS, {"workshop": workshop_id, "of": subject})
+    return {translation.lang: translation for translation in found}
 
 
 @command("text_translated", by="interpreter facilitator", during=BEFORE_ADOPTION)

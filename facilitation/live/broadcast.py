@@ -5,11 +5,11 @@ process. It reads the journal, not the notices: a lost notice costs a second, ne
 """
 
 import logging
-import socket
 import threading
+import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy.session import Session
 
 from facilitation.extensions import db, let_go, now_ms, snapshot, socketio
-from facilitation.live import journal, regions
+from facilitation.live import journal, lines, regions
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +29,8 @@ CACHE_SIZE = 20_000
 """Rendered regions kept per meeting and process."""
 MOST_LEARNED = 1000
 """Entries that are read to find out what has changed; beyond, nothing that was kept is believed."""
-MOST_UNSENT = 200
-"""Messages that wait for one socket; one whose client reads so slowly, or not at all, is let go and finds its way back."""
-LINE = "facilitation.line"
-"""The key, in a socket's environment, of the TCP socket beneath it."""
+LOOK_AT_LINES_EVERY = 0.5
+"""Seconds between two looks at whether everybody takes what they are sent."""
 
 
 class Meeting(Protocol):
@@ -77,6 +75,7 @@ class Channel:
     seq: int = 0
     viewers: dict[str, Viewer] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    lines_seen_at: float = 0.0
     woken: threading.Event = field(default_factory=threading.Event)
     running: bool = False
     session: Session | None = None
@@ -91,15 +90,18 @@ class Channel:
     authors: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Number → the socket that made it, for receipts."""
 
-    def learn(self, seq: int) -> None:
-        """Forgets what has changed up to ``seq`` of what was rendered and of the meeting's own rows."""
+    def learn(self, seq: int, entries: Sequence[Any] | None = None) -> None:
+        """Forgets what has changed up to ``seq`` of what was rendered and of the meeting's own rows.
+
+        ``entries``: those after a number that is known already, where the caller has read them.
+        """
         if self.known is None:
             self.known = seq
         elif seq - self.known > MOST_LEARNED:
             self.start_afresh()
             self.known = seq
         elif seq > self.known:
-            for entry in journal.since(self.stream_id, self.known):
+            for entry in journal.since(self.stream_id, self.known) if entries is None else entries:
                 if "*" in entry.regions:
                     self.rendered.clear()
                     self.changed.clear()
@@ -262,6 +264,7 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
 def tell(channel: Channel) -> None:
     """Tells every joined socket what happened since the last time."""
     with _having(channel):
+        _let_go_of_the_clogged(channel)
         _pump(channel)
 
 
@@ -271,10 +274,9 @@ def _pump(channel: Channel) -> None:
         return
     first, last = channel.seq + 1, entries[-1].seq
     meeting = _meeting(channel)
-    channel.learn(last)
+    channel.learn(last, entries if channel.known == channel.seq else None)
     changed = list(dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions))
     everything = "*" in changed
-    _let_go_of_the_stuck(channel)
     before = dict(channel.viewers)
     if everything or any(entry.changes_sight for entry in entries):
         _look_again(channel)
@@ -313,43 +315,21 @@ def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
     socketio.server.disconnect(sid)
 
 
-def _queue_of(sid: str) -> Any:
-    """The messages that wait for a socket, or ``None`` when it has gone."""
-    eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
-    found = socketio.server.eio.sockets.get(eio_sid)
-    return None if found is None else found.queue
-
-
-def _let_go_of_the_stuck(channel: Channel) -> None:
-    """Hangs up on clients that do not take what they are sent, so that it does not pile up here for them."""
-    for sid in list(channel.viewers):
-        queue = _queue_of(sid)
-        if queue is not None and queue.qsize() > MOST_UNSENT:
-            log.warning("a client that does not read is let go", extra={"stream": channel.stream_id})
-            _hang_up(channel, sid)
-
-
-def _hang_up(channel: Channel, sid: str) -> None:
-    channel.viewers.pop(sid, None)
-    eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
-    found = socketio.server.eio.sockets.get(eio_sid)
-    if found is None:
+def _let_go_of_the_clogged(channel: Channel) -> None:
+    now = time.monotonic()
+    if now - channel.lines_seen_at < LOOK_AT_LINES_EVERY:
         return
-    while not found.queue.empty():
-        found.queue.get(block=False)
-        found.queue.task_done()
-    line = socketio.server.environ.get(eio_sid, {}).get(LINE)
-    found.close(wait=False, abort=True)
-    if line is not None:
-        # Whoever waits for the client to take something, or to say something, wakes up and goes.
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
+    channel.lines_seen_at = now
+    for sid in list(channel.viewers):
+        if lines.is_clogged(sid):
+            hang_up(channel, sid)
 
 
-def unsent() -> bool:
-    """Whether something waits for some socket of this process."""
-    sockets = list(socketio.server.eio.sockets.values())
-    return any(not each.closed and each.queue.qsize() for each in sockets)
+def hang_up(channel: Channel, sid: str) -> None:
+    """Lets go of a client that does not take what it is sent."""
+    log.warning("a client that does not read is let go", extra={"stream": channel.stream_id})
+    channel.viewers.pop(sid, None)
+    lines.hang_up(sid)
 
 
 def dismiss(browser_hash: str, reason: str) -> None:
@@ -391,7 +371,8 @@ def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int
 
 
 def seen(channel: Channel, sid: str, viewer: Viewer, seq: int) -> None:
-    """A person has seen everything up to ``seq``: tells the authors of what was written up to there, in this process."""
+    """A person has seen everything up to ``seq``: tells the authors of what was written up to there, in this process, how
+    many of the others have."""
     if sid not in channel.viewers or not 0 < seq <= channel.seq:
         return
     before = channel.seen_by.get(viewer.person_id, 0)
@@ -400,9 +381,11 @@ def seen(channel: Channel, sid: str, viewer: Viewer, seq: int) -> None:
     channel.seen_by[viewer.person_id] = seq
     here = {viewer.person_id for viewer in channel.viewers.values()}
     for made, author_sid in list(channel.authors.items()):
-        if made <= seq and made > before and author_sid in channel.viewers:
-            count = sum(channel.seen_by.get(person_id, 0) >= made for person_id in here)
-            signal([author_sid], {"kind": "seen", "seq": made, "count": count, "of": len(here)})
+        author = channel.viewers.get(author_sid)
+        if author is not None and before < made <= seq and author.person_id != viewer.person_id:
+            others = here - {author.person_id}
+            count = sum(channel.seen_by.get(person_id, 0) >= made for person_id in others)
+            signal([author_sid], {"kind": "seen", "seq": made, "count": count, "of": len(others)})
 
 
 def wrote(channel: Channel, sid: str, seq: int) -> None:

@@ -19,12 +19,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from sqlalchemy import insert
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from facilitation.extensions import db, now_ms, patiently
+from facilitation.extensions import LOCK_PATIENCE, db, now_ms, patiently
 from facilitation.live import draining, journal, regions
-from facilitation.live.journal import Entry, Receipt, Stream, next_number
+from facilitation.live.journal import Number, next_number
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class Refusal(Exception):
 class Act:
     """A command being carried out: who, when, and what its entry will say. ``meeting.acts`` gives it its actor."""
 
-    stream: Stream
+    stream: Number
     command_id: str
     now: int
     meeting: Any = None
@@ -116,7 +115,7 @@ def _not_wired(*_: Any) -> Any:
     raise LookupError("facilitation.meeting is not imported")
 
 
-open_act: Callable[[Stream, Any, str, int], Act] = _not_wired
+open_act: Callable[[Number, Any, str, int], Act] = _not_wired
 """Set by ``meeting``: finds the actor, fresh from the database, and makes the act. Raises ``Refusal`` for a stranger."""
 
 
@@ -156,10 +155,13 @@ def _arguments(name: str, function: Callable[..., Any]) -> type[BaseModel]:
     return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
 
 
-def run(slug: str, actor: Any, command_id: Any, name: Any, args: Any) -> dict[str, Any]:
+def run(
+    slug: str, actor: Any, command_id: Any, name: Any, args: Any, patience: float = LOCK_PATIENCE
+) -> dict[str, Any]:
     """Carries out one command of ``actor`` and answers as the contract says; never raises a refusal.
 
-    The answer's words are in the language in force. Raises nothing but programming errors.
+    ``patience``: seconds that it waits for a locked database. The answer's words are in the language in force. Raises
+    nothing but programming errors.
     """
     try:
         found, body = _check_form(command_id, name, args)
@@ -167,7 +169,7 @@ def run(slug: str, actor: Any, command_id: Any, name: Any, args: Any) -> dict[st
             if draining.closing.is_set():
                 message = _l("The server is about to restart. Your text is kept; it will be sent again in a moment.")
                 raise Refusal("unavailable", message, retry_after=draining.RETURN_AFTER)
-            return patiently(lambda: _run_once(slug, actor, command_id, found, args, body))
+            return patiently(lambda: _run_once(slug, actor, command_id, found, args, body), patience)
     except Refusal as refusal:
         db.session.rollback()
         return refusal.answer()
@@ -224,7 +226,7 @@ def _run_once(
     act = open_act(stream, actor, command_id, now_ms())
     who = "" if act.actor_id is None else str(act.actor_id)
     id_hash, body_hash = hash_of(command_id.lower()), hash_of(command_id.lower(), who, body)
-    earlier = db.session.get(Receipt, (stream.id, id_hash))
+    earlier = journal.receipt(stream.id, id_hash)
     if earlier is not None:
         if earlier.body_hash != body_hash:
             raise Refusal("conflict", _l("This id was used for something else."), field="id")
@@ -234,8 +236,7 @@ def _run_once(
     _check_right(found, act)
     seq = stream.seq
     result = dict(found.function(act, **_validated(found, args)) or {})
-    receipt = {"stream_id": stream.id, "id_hash": id_hash, "body_hash": body_hash, "seq": seq, "result": result}
-    db.session.execute(insert(Receipt), receipt)
+    journal.acknowledge(stream_id=stream.id, id_hash=id_hash, body_hash=body_hash, seq=seq, result=result)
     answer = {"ok": True, "seq": seq, "result": _whole_result(found, act, result)}
     _enter(act, found.entry)
     return answer
@@ -273,18 +274,17 @@ def _enter(act: Act, entry: str) -> None:
     stream_id, seq = act.stream.id, act.stream.seq
     try:
         touched = _touched(act)
-        row = {
-            "stream_id": stream_id,
-            "seq": seq,
-            "name": entry,
-            "actor_id": act.actor_id,
-            "at": act.at or act.now,
-            "regions": touched,
-            "facts": act.facts,
-            "changes_sight": act.changes_sight,
-            "changes_meeting": journal.meeting_changed(),
-        }
-        db.session.execute(insert(Entry), row)
+        journal.enter(
+            stream_id=stream_id,
+            seq=seq,
+            name=entry,
+            actor_id=act.actor_id,
+            at=act.at or act.now,
+            regions=touched,
+            facts=act.facts,
+            changes_sight=act.changes_sight,
+            changes_meeting=journal.meeting_changed(),
+        )
         db.session.commit()
     except IntegrityError:
         raise Refusal("conflict", _l("Somebody else has just done the same.")) from None

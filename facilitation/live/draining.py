@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from facilitation.live import broadcast
+from facilitation.live import broadcast, lines
 
 RETURN_AFTER = 2.0
 """Seconds after which pages may come back, each a little later than that."""
@@ -44,4 +44,4 @@ def drain() -> None:
     closing.set()
     _wait(lambda: _in_hand == 0, FINISH_WITHIN)
     broadcast.dismiss_all("draining", retry_after=RETURN_AFTER)
-    _wait(lambda: not broadcast.unsent(), TELL_WITHIN)
+    _wait(lambda: not lines.anything_waits(), TELL_WITHIN)

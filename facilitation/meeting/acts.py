@@ -6,13 +6,13 @@ from typing import Annotated, Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from facilitation.extensions import db
 from facilitation.live import broadcast, commands, journal
 from facilitation.live.commands import Act, Refusal
-from facilitation.live.journal import Stream
+from facilitation.live.journal import Number
 from facilitation.meeting.models import AgendaItem, Delegation, Person, Workshop
 from facilitation.meeting.texts import UNDETERMINED, canonical, is_language
 
@@ -75,6 +75,9 @@ def tags_of(person: Person) -> frozenset[str]:
     return frozenset(found)
 
 
+_ITEM = select(AgendaItem).where(AgendaItem.workshop_id == bindparam("workshop"), AgendaItem.key == bindparam("key"))
+
+
 @dataclass
 class MeetingAct(Act):
     """A command being carried out in a meeting."""
@@ -96,9 +99,7 @@ class MeetingAct(Act):
 
     def item(self, key: str) -> AgendaItem:
         """The agenda item with this key, or a refusal."""
-        found: AgendaItem | None = db.session.scalar(
-            select(AgendaItem).filter_by(workshop_id=self.workshop.id, key=key)
-        )
+        found: AgendaItem | None = db.session.scalar(_ITEM, {"workshop": self.workshop.id, "key": key})
         return _found(found, "item", _l("There is no agenda item “%(key)s”.", key=key))
 
     def running(self, key: str) -> AgendaItem:
@@ -144,7 +145,7 @@ def load_workshop(stream_id: int) -> Workshop:
     )
 
 
-def open_act(stream: Stream, actor: Any, command_id: str, now: int) -> MeetingAct:
+def open_act(stream: Number, actor: Any, command_id: str, now: int) -> MeetingAct:
     """Finds who acts, fresh from the database: ``actor`` is a person's id or ``SYSTEM``."""
     workshop = db.session.get_one(Workshop, stream.id)
     act = MeetingAct(stream, command_id, now, meeting=workshop, phase=workshop.phase)

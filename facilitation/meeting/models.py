@@ -60,7 +60,7 @@ class Workshop(Model):
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)
     """The plan that was imported last, as plain values; what a changed plan is compared with."""
 
-    stream: Mapped[Stream] = relationship(lazy="joined")
+    stream: Mapped[Stream] = relationship()
     delegations: Mapped[list["Delegation"]] = relationship(order_by="Delegation.place", back_populates="workshop")
     people: Mapped[list["Person"]] = relationship(order_by="Person.place", back_populates="workshop")
     agenda: Mapped[list["AgendaItem"]] = relationship(

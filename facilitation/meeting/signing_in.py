@@ -8,7 +8,7 @@ import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from facilitation.extensions import db, patiently
 from facilitation.live import broadcast
@@ -94,20 +94,37 @@ def sign_out(secret: str) -> None:
     broadcast.dismiss(hashed, "signed_out")
 
 
-def person_in(workshop_id: int, hashed: str) -> Person | None:
+_own = select(SignIn.person_id).where(SignIn.browser_hash == bindparam("browser"), SignIn.person_id.is_not(None))
+_by_account = (
+    select(Ownership.person_id)
+    .join(SignIn, SignIn.account_id == Ownership.account_id)
+    .where(SignIn.browser_hash == bindparam("browser"))
+)
+# Asked for every message of every socket, so it is put together once and answered without the mapper.
+_WHO = (
+    select(Person.id)
+    .where(
+        Person.workshop_id == bindparam("workshop"),
+        Person.revoked_at.is_(None),
+        or_(Person.id.in_(_own), Person.id.in_(_by_account)),
+    )
+    .order_by(Person.id.in_(_own).desc(), Person.id)
+    .limit(1)
+)
+
+
+def person_id_in(workshop_id: int, hashed: str) -> int | None:
     """Who the browser is in the meeting: by its own sign-in, or as the owner of an account that it is signed in with."""
-    own = (
-        select(Person)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .where(SignIn.browser_hash == hashed, Person.workshop_id == workshop_id, Person.revoked_at.is_(None))
+    found: int | None = (
+        db.session.connection().execute(_WHO, {"workshop": workshop_id, "browser": hashed}).scalar_one_or_none()
     )
-    by_account = (
-        select(Person)
-        .join(Ownership, Ownership.person_id == Person.id)
-        .join(SignIn, SignIn.account_id == Ownership.account_id)
-        .where(SignIn.browser_hash == hashed, Person.workshop_id == workshop_id, Person.revoked_at.is_(None))
-    )
-    return db.session.scalars(own).first() or db.session.scalars(by_account).first()
+    return found
+
+
+def person_in(workshop_id: int, hashed: str) -> Person | None:
+    """The person that the browser is in the meeting."""
+    person_id = person_id_in(workshop_id, hashed)
+    return None if person_id is None else db.session.get(Person, person_id)
 
 
 def account_in(hashed: str) -> Account | None:
@@ -119,19 +136,13 @@ def account_in(hashed: str) -> Account | None:
 
 def meetings_of(hashed: str) -> list[Person]:
     """Who the browser is in each of its meetings, latest meeting first."""
-    own = select(SignIn.person_id).where(SignIn.browser_hash == hashed, SignIn.person_id.is_not(None))
-    by_account = (
-        select(Ownership.person_id)
-        .join(SignIn, SignIn.account_id == Ownership.account_id)
-        .where(SignIn.browser_hash == hashed)
-    )
     query = (
         select(Person)
         .join(Workshop, Workshop.id == Person.workshop_id)
-        .where(Person.id.in_(own.union(by_account)), Person.revoked_at.is_(None))
+        .where(or_(Person.id.in_(_own), Person.id.in_(_by_account)), Person.revoked_at.is_(None))
         .order_by(Workshop.starts_on.desc())
     )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query, {"browser": hashed}))
 
 
 def hash_password(password: str) -> str:
@@ -154,7 +165,7 @@ _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
 def _tags_now(person_id: int, hashed: str) -> frozenset[str] | None:
     person = db.session.get(Person, person_id)
-    if person is None or person_in(person.workshop_id, hashed) is None:
+    if person is None or person_id_in(person.workshop_id, hashed) != person_id:
         return None
     return tags_of(person)
 

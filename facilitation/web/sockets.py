@@ -15,7 +15,7 @@ from flask_socketio import ConnectionRefusedError
 from sqlalchemy import select
 
 from facilitation.extensions import db, now_ms, socketio
-from facilitation.live import broadcast, commands, journal
+from facilitation.live import broadcast, commands, journal, lines
 from facilitation.live.broadcast import Viewer
 from facilitation.live.commands import Refusal
 from facilitation.live.regions import VIEWS
@@ -86,11 +86,11 @@ def _workshop(slug: Any) -> Workshop:
     return found
 
 
-def _person(workshop_id: int) -> Person:
-    person = signing_in.person_in(workshop_id, _browser())
-    if person is None:
+def _person_id(workshop_id: int) -> int:
+    person_id = signing_in.person_id_in(workshop_id, _browser())
+    if person_id is None:
         raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))
-    return person
+    return person_id
 
 
 def _since(message: dict[str, Any]) -> int | None:
@@ -100,6 +100,8 @@ def _since(message: dict[str, Any]) -> int | None:
     return since
 
 
+ATTENDANCE_PATIENCE = 0.2
+"""Seconds that a message waits for the database in order to note attendance."""
 _attendance_looked_at: dict[int, int] = {}
 """Person → the hour in which their presence in an open meeting was last looked at; so that it is not asked all the time."""
 
@@ -108,19 +110,36 @@ def _hour() -> int:
     return now_ms() // 3_600_000
 
 
-def _note_attendance(person: Person) -> None:
-    """Notes that the person is there on this day, once the meeting is open: measured by what their browser does."""
-    if _attendance_looked_at.get(person.id) == _hour() or person.workshop.phase != "open":
+def _note_attendance(channel_slug: str, person_id: int) -> None:
+    """Notes that the person is there on this day, once the meeting is open: measured by what their browser does.
+
+    While somebody else holds the database it is not noted; nobody waits for that, and the next message asks again.
+    """
+    if _attendance_looked_at.get(person_id) == _hour():
         return
-    _attendance_looked_at[person.id] = _hour()
+    person = db.session.get_one(Person, person_id)
+    if person.workshop.phase != "open":
+        return
     if not people.attends_already(person.workshop, person, now_ms()):
-        commands.run(person.workshop.slug, person.id, str(uuid.uuid4()), "attend", {})
+        answer = commands.run(channel_slug, person_id, str(uuid.uuid4()), "attend", {}, patience=ATTENDANCE_PATIENCE)
+        if not answer["ok"]:
+            return
+    _attendance_looked_at[person_id] = _hour()
 
 
 def _knows_another_server(message: dict[str, Any], epoch: str) -> bool:
     """Whether the client's page is of another epoch or release, so that it needs every region anew."""
     release = current_app.config["RELEASE"]
     return bool(message.get("epoch", epoch) != epoch or message.get("release", release) != release)
+
+
+def _take_allowance(person_id: int) -> None:
+    """Joining and catching up cost as much as commands do, and are limited like them."""
+    wait = current_app.extensions["asking"].take(person_id)
+    if wait:
+        raise Refusal(
+            "too_fast", _l("That is very much at once. Your text is kept and sent in a moment."), retry_after=wait
+        )
 
 
 def _viewed() -> tuple[broadcast.Channel, Viewer]:
@@ -140,19 +159,23 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
     if lang is not None and (not isinstance(lang, str) or not is_language(lang)):
         raise Refusal("invalid", _l("This language is not known."), field="lang")
     workshop = _workshop(message.get("workshop"))
-    person = _person(workshop.id)
-    if not may_open(person, view):
+    person_id = _person_id(workshop.id)
+    _take_allowance(person_id)
+    if message.get("person", person_id) != person_id:
+        # A window opened by somebody else, before this browser was signed in anew.
+        raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))
+    if not may_open(db.session.get_one(Person, person_id), view):
         raise Refusal("forbidden", _l("This view is not yours to open."), field="view")
     stream_id, slug, epoch = workshop.id, workshop.slug, workshop.stream.epoch
     if (
-        sum(viewer.person_id == person.id for viewer in broadcast.channel_of(stream_id).viewers.values())
+        sum(viewer.person_id == person_id for viewer in broadcast.channel_of(stream_id).viewers.values())
         >= limits.MAX_SOCKETS
     ):
         raise Refusal("too_fast", _l("This meeting is open in too many windows. Close some of them."), retry_after=10)
     if _knows_another_server(message, epoch):
         since = None
-    _note_attendance(person)
-    person = _person(stream_id)
+    _note_attendance(slug, person_id)
+    person = db.session.get_one(Person, person_id)
     viewer = Viewer(person.id, _browser(), view, canonical(lang) if lang else person.language, tags_of(person))
     broadcast.leave(_sid())
     broadcast.channel_of(stream_id).slug = slug
@@ -166,7 +189,12 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
 def catch_up(message: dict[str, Any]) -> dict[str, Any]:
     """``{since, epoch?, release?}``: the regions that changed after that number, as they are now."""
     channel, viewer = _viewed()
-    _person(channel.stream_id)
+    if lines.is_clogged(_sid()):
+        # It asks and does not take the answers.
+        broadcast.hang_up(channel, _sid())
+        raise Refusal("too_fast", _l("The earlier answers have not been taken."), retry_after=10)
+    _person_id(channel.stream_id)
+    _take_allowance(viewer.person_id)
     since = _since(message)
     epoch = db.session.get_one(journal.Stream, channel.stream_id).epoch
     if _knows_another_server(message, epoch):
@@ -180,9 +208,8 @@ def catch_up(message: dict[str, Any]) -> dict[str, Any]:
 def command(message: dict[str, Any]) -> dict[str, Any]:
     """``{id, name, args}``: carried out once, acknowledged when committed."""
     channel, viewer = _viewed()
-    person = _person(channel.stream_id)
-    person_id = person.id
-    _note_attendance(person)
+    person_id = _person_id(channel.stream_id)
+    _note_attendance(channel.slug, person_id)
     answer = door.receive(channel.slug, person_id, viewer.lang, message)
     if answer["ok"]:
         broadcast.wrote(channel, _sid(), answer["seq"])
@@ -207,7 +234,7 @@ def signal(message: dict[str, Any]) -> None:
     if message.get("kind") == "seen" and isinstance(seq, int) and not isinstance(seq, bool):
         broadcast.seen(channel, _sid(), viewer, seq)
         if _attendance_looked_at.get(viewer.person_id) != _hour():
-            _note_attendance(_person(channel.stream_id))
+            _note_attendance(channel.slug, _person_id(channel.stream_id))
 
 
 def _tell_presence(channel: broadcast.Channel) -> None:

@@ -118,5 +118,13 @@ def test_the_author_hears_how_many_have_seen_it(meeting: Meeting, ana: Person, b
     meeting.look_around("a contribution over a socket")
     reader.emit("signal", {"kind": "seen", "seq": answer["seq"]})
     seen = [event["args"][0] for event in author.get_received() if event["name"] == "signal"]
-    here = len({viewer.person_id for viewer in channel.viewers.values()})
-    assert {"kind": "seen", "seq": answer["seq"], "count": 1, "of": here} in seen
+    others = len({viewer.person_id for viewer in channel.viewers.values()}) - 1
+    assert {"kind": "seen", "seq": answer["seq"], "count": 1, "of": others} in seen
+
+
+def test_a_window_that_somebody_else_left_open_does_not_come_back_as_who_signed_in_after_them(
+    meeting: Meeting, ben: Person
+) -> None:
+    _, joined = join(ben)
+    assert joined["ok"]
+    assert join(ben, person=0)[1]["error"]["code"] == "unauthenticated"
