@@ -14,9 +14,9 @@ def socket_of(person: Person) -> Any:
     return socketio.test_client(person.meeting.app, flask_test_client=person.client)
 
 
-def join(person: Person, **more: Any) -> tuple[Any, dict[str, Any]]:
-    socket = socket_of(person)
-    return socket, socket.emit("join", {"workshop": person.meeting.slug, **more}, callback=True)
+def join(who: Person, **more: Any) -> tuple[Any, dict[str, Any]]:
+    socket = socket_of(who)
+    return socket, socket.emit("join", {"workshop": who.meeting.slug, **more}, callback=True)
 
 
 def test_joining_gives_the_regions_of_the_view_and_where_the_meeting_stands(unwatched: Meeting) -> None:
