@@ -44,8 +44,8 @@ export function connect(page, handlers) {
   const sequence = createSequence({ last: page.seq, epoch: page.epoch, release: page.release });
   // WebSocket first: it needs no sticky sessions and saves two round trips. Where it is refused, long polling follows at once.
   // When it comes back is decided here alone: the later tries of socket.io are not spread.
-  const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true, timeout: CONNECT_WITHIN, autoConnect: false,
-    reconnection: false });
+  const transports = window.WebSocket ? ["websocket", "polling"] : ["polling"];
+  const socket = io({ transports, tryAllTransports: true, timeout: CONNECT_WITHIN, autoConnect: false, reconnection: false });
 
   /** @type {State} */
   let state = "connecting";
@@ -199,11 +199,7 @@ export function connect(page, handlers) {
     if (error.message === "unauthenticated") return leave("unauthenticated");
     if (state !== "offline") become("offline");
     // A firewall that swallows WebSocket packets gives no error, only silence: then polling goes first, next time the other way.
-    if (error.message === "timeout") {
-      const first = socket.io.opts.transports;
-      const polling = Array.isArray(first) && nameOf(first[0]) === "polling";
-      socket.io.opts.transports = polling ? ["websocket", "polling"] : ["polling", "websocket"];
-    }
+    if (error.message === "timeout") socket.io.opts.transports = /** @type {any[]} */ (socket.io.opts.transports).slice().reverse();
     tryAgain();
   });
   socket.io.on("ping", hear);
@@ -293,9 +289,4 @@ export function connect(page, handlers) {
       return state === "live";
     },
   };
-}
-
-/** socket.io replaces the names of transports by their classes. @param {any} transport @returns {string} */
-function nameOf(transport) {
-  return typeof transport === "string" ? transport : String(transport && transport.prototype && transport.prototype.name);
 }

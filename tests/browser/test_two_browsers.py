@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, Voice
+from tests.browser.line import Line, as_it_is, patch_in
 
 Person = Callable[..., Any]
 
@@ -57,16 +58,6 @@ def test_a_text_being_typed_survives_a_killed_server_and_is_sent_once(server: Se
     expect(room.locator("#in-cards .card")).to_have_count(1)
 
 
-def test_a_draft_is_still_there_after_a_reload_and_gone_after_signing_out(person: Person) -> None:
-    begin(person, "presentation-al")
-    somebody = person("al-1")
-    room = somebody.open()
-    room.locator("#compose-text").press_sequentially("Ende po mendoj")
-    room.wait_for_timeout(800)
-    room.reload()
-    expect(room.locator("#compose-text")).to_have_value("Ende po mendoj")
-
-
 def test_remote_changes_never_move_the_focus_or_touch_what_is_being_typed(person: Person) -> None:
     begin(person, "presentation-al")
     room = person("al-1").open()
@@ -83,13 +74,37 @@ def test_remote_changes_never_move_the_focus_or_touch_what_is_being_typed(person
     assert field.evaluate("element => [element.selectionStart, element.selectionEnd]") == [3, 5]
 
 
-def test_a_refusal_keeps_the_text_and_says_why(person: Person) -> None:
-    console = begin(person, "presentation-al")
-    room = person("al-1").open()
-    room.locator("#compose-text").fill("A")
-    console.locator('.run-item:has(input[value="break-1"])').get_by_role("button", name="Start", exact=True).click()
-    expect(room.locator("#now")).to_contain_text("Break")
-    expect(room.locator("body")).to_contain_text("A")
+def test_a_refusal_says_why_and_its_text_can_be_mended_and_sent_again_though_its_form_is_gone(
+    person: Person, organiser: Voice
+) -> None:
+    somebody = person("al-1")
+    line = Line(somebody.page)
+    room = somebody.open()
+    line.down = lambda frame: [] if patch_in(frame) else [frame]
+    organiser.do("start_item", item="break-1")
+    write(room, "A")
+    expect(room.locator("#compose-form output.receipt")).to_have_text(re.compile("is not on now"))
+    expect(room.locator("#compose-text")).to_have_value("A")
+    line.down = as_it_is
+    organiser.do("announce", text="Coffee")
+
+    expect(room.locator("#compose-form")).to_have_count(0)
+    refused = room.locator("#refused li")
+    expect(refused).to_contain_text("is not on now")
+    refused.locator("textarea").fill("A, dhe më mirë")
+    room.wait_for_timeout(200)
+    room.reload()
+    expect(refused).to_contain_text("is not on now")
+    expect(refused.locator("textarea")).to_have_value("A, dhe më mirë")
+    organiser.do("reopen_item", item="presentation-al")
+    expect(room.locator("#compose-form")).to_have_count(1)
+    refused.get_by_role("button", name="Send again").click()
+    expect(room.locator("#in-cards .words")).to_have_text(["A, dhe më mirë"])
+    expect(refused).to_have_count(0)
+    room.reload()
+    expect(room.locator("#connection")).to_have_attribute("data-state", "live")
+    expect(refused).to_have_count(0)
+    assert organiser.texts() == ["A, dhe më mirë"]
 
 
 def test_where_websockets_are_blocked_long_polling_carries_the_meeting(person: Person) -> None:
@@ -119,17 +134,3 @@ def test_without_javascript_one_can_contribute_endorse_and_run_the_day(person: P
     other = person("ba-1", **plain).page
     other.get_by_role("button", name="We face this too").click()
     expect(other.locator("#in-cards")).to_contain_text("1 delegation faces this too")
-
-
-def test_signing_out_on_a_shared_computer_leaves_nothing_behind(person: Person, server: Server) -> None:
-    begin(person, "presentation-al")
-    somebody = person("al-1")
-    room = somebody.open()
-    room.locator("#compose-text").fill("I fshehtë")
-    room.wait_for_timeout(800)
-    room.locator("details.my-menu > summary").click()
-    room.get_by_role("button", name="Sign out").click()
-    room.wait_for_url(f"{server.url}/")
-    assert somebody.page.goto(f"{server.url}/w/wb-rehabilitation-2020/").status == 401
-    kept = room.evaluate("async () => (await indexedDB.databases()).length + localStorage.length")
-    assert kept == 0
