@@ -4,8 +4,9 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
 WORKERS ?= 4
+SOAK_MINUTES ?= 5
 
-.PHONY: setup run serve test check catalogs format lock screenshots
+.PHONY: setup run serve test soak check catalogs format lock screenshots
 
 setup: .venv/.ready node_modules/.ready $(PO:.po=.mo)
 
@@ -33,6 +34,10 @@ serve: setup
 test: setup
 	$(BIN)/python -m pytest -n $(WORKERS)
 	npm test --silent
+
+# Servers in bad weather, at random, for minutes; `make test` has each fault by itself.
+soak: setup
+	SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest tests/faults -m soak -s -n 0
 
 check: setup
 	$(BIN)/ruff check .

@@ -92,13 +92,14 @@ class Client:
 
     def __repr__(self) -> str:
         state = "joined" if self._joined.is_set() else "away"
-        return f"<{self.seat.key} {self.view} {state} at {self.page.seq}, {len(self._outbox)} waiting; {self._last_trouble}>"
+        trouble = self.failure or self._last_trouble
+        return f"<{self.seat.key} {self.view} {state} at {self.page.seq}, {len(self._outbox)} waiting; {trouble}>"
 
     # From the test's thread.
 
-    def write(self, text: str | None = None) -> Attempt:
-        """Writes a contribution: it goes as soon as it can."""
-        attempt = self._contribution(text)
+    def write(self, more: str = "", anonymity: str = "named") -> Attempt:
+        """Writes a contribution, with so much more text: it goes as soon as it can."""
+        attempt = self._contribution(more, anonymity)
         self._outbox.append(attempt)
         self._wake.send(b"!")
         return attempt
@@ -141,13 +142,13 @@ class Client:
 
     # From its own thread.
 
-    def _contribution(self, text: str | None = None) -> Attempt:
+    def _contribution(self, more: str = "", anonymity: str = "named") -> Attempt:
         args = {
             "item": self._item,
             "kind": "challenge",
             "lang": "en",
-            "text": f"Concern {uuid.uuid4().hex}{text or ''}",
-            "anonymity": "named",
+            "text": f"Concern {uuid.uuid4().hex}{more}",
+            "anonymity": anonymity,
         }
         return self._ledger.tries(self.seat, self._window, "add_contribution", args)
 
@@ -176,10 +177,10 @@ class Client:
         self._ask(line, "join", {"workshop": SLUG, "view": self.view, **self.page.made})
         while not self._closing.is_set():
             self._send_next(line)
-            readable, _, _ = select.select([line, self._woken], [], [], self._time_left())
-            if self._woken in readable:
+            readable, _, _ = select.select([line.fileno(), self._woken.fileno()], [], [], self._time_left())
+            if self._woken.fileno() in readable:
                 self._woken.recv(4096)
-            if line in readable:
+            if line.fileno() in readable:
                 self._hear(line)
             self._look_after(line)
 
@@ -227,6 +228,7 @@ class Client:
     def _command_answered(self, attempt: Attempt, answer: dict[str, Any]) -> None:
         later = self._ledger.hears(attempt, answer)
         if later is None:
+            assert answer["ok"], f"refused for good: {answer}"
             self._outbox.popleft()
         else:
             self._not_before = time.monotonic() + later
@@ -235,7 +237,7 @@ class Client:
         if not answer["ok"]:
             assert answer["error"].get("retry_after"), f"{event}: {answer}"
             raise SentAway(answer["error"]["retry_after"])
-        self.page.answered(answer)
+        self.page.answered(answer, joining=event == "join")
         if event == "join":
             self.joins += 1
             self._joined.set()

@@ -49,7 +49,7 @@ def _prepare(folder: Path) -> dict[str, str]:
     """Person → session."""
     server = Server(folder)
     server.prepare()
-    links = server.links()
+    links = {row["key"]: row["url"] for row in server.flask("workshop", "links", SLUG)}
     server.start()
     try:
         browsers = {key: _sign_in(link) for key, link in links.items()}
@@ -135,11 +135,11 @@ class Meeting:
 
     def end(self) -> None:
         """Everybody goes and the server with them."""
-        for proxy in self.proxies:
-            proxy.close()
+        while self.proxies:
+            self.proxies.pop().close()
         self.server.end()
-        for client in self.clients:
-            client.close()
+        while self.clients:
+            self.clients.pop().close()
 
 
 OpenMeeting = Callable[..., Meeting]

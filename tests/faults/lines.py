@@ -40,19 +40,24 @@ class Line:
     """A Socket.IO connection over one websocket."""
 
     def __init__(self, seat: Seat, port: int, timeout: float = 10, receive_buffer: int | None = None) -> None:
-        options: list[tuple[int, int, int]] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-        if receive_buffer is not None:
-            options.append((socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer))
         self._numbers = itertools.count(1)
-        self._socket = websocket.create_connection(
-            f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket",
-            cookie=seat.cookies,
-            suppress_origin=True,
-            timeout=timeout,
-            sockopt=options,
-            enable_multithread=True,
-        )
+        self._tcp = socket.socket()
+        self._tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_buffer is not None:
+            self._tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         try:
+            self._tcp.settimeout(timeout)
+            self._tcp.connect(("127.0.0.1", port))
+            self._socket = websocket.create_connection(
+                f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket",
+                socket=self._tcp,
+                cookie=seat.cookies,
+                suppress_origin=True,
+                timeout=timeout,
+                enable_multithread=True,
+                # It is read as JSON anyway, and checking it byte by byte takes long.
+                skip_utf8_validation=True,
+            )
             self._recv()
             self._socket.send("40")
             welcome = self._recv()
@@ -72,12 +77,12 @@ class Line:
 
     def fileno(self) -> int:
         """The descriptor, for ``select``. Nothing is read ahead."""
-        return int(self._socket.fileno())
+        return self._tcp.fileno()
 
     @property
     def port(self) -> int:
         """The port at this end."""
-        return int(self._socket.sock.getsockname()[1])
+        return int(self._tcp.getsockname()[1])
 
     def send(self, event: str, message: Any) -> int:
         """Sends an event; the number under which it will be answered."""
@@ -128,9 +133,9 @@ class Line:
 
     def close(self) -> None:
         """Hangs up, without waiting for a farewell."""
-        self._socket.shutdown()
+        self._tcp.close()
 
     def reset(self) -> None:
         """Breaks off in the middle, as a machine without power does when it is back."""
-        self._socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()

@@ -14,6 +14,8 @@ class Page:
     regions: dict[str, str] = field(default_factory=dict)
     surprises: list[str] = field(default_factory=list)
     """Patches that a line which loses and repeats nothing should not have brought."""
+    _overlapping: int = 0
+    """Up to here an answer of ``catch_up`` may have overtaken patches."""
     _early: list[dict[str, Any]] = field(default_factory=list)
     _awaiting: bool = False
 
@@ -33,8 +35,8 @@ class Page:
         """An answer is asked for; until it is here, patches are kept."""
         self._awaiting = True
 
-    def answered(self, answer: dict[str, Any]) -> None:
-        """The answer of ``join`` or ``catch_up``."""
+    def answered(self, answer: dict[str, Any], joining: bool) -> None:
+        """The answer of ``join``, after which every number comes exactly once, or else of ``catch_up``."""
         anew = (
             self.seq is None
             or (self.epoch, self.release) != (answer["epoch"], answer["release"])
@@ -43,13 +45,16 @@ class Page:
         if anew:
             self.regions.clear()
         self.seq, self.epoch, self.release = answer["seq"], answer["epoch"], answer["release"]
+        self._overlapping = 0 if joining else answer["seq"]
         self._put(answer["regions"])
         self._awaiting = False
         self._apply()
 
     def receive(self, patch: dict[str, Any]) -> None:
         """A patch."""
-        if not self._awaiting and self.seq is not None and patch["from"] != self.seq + 1:
+        missing = self.seq is not None and patch["from"] > self.seq + 1
+        repeated = self.seq is not None and self._overlapping < patch["from"] <= self.seq
+        if not self._awaiting and (missing or repeated):
             self.surprises.append(f"{self.seq} is followed by {patch['from']}–{patch['seq']}")
         self._early.append(patch)
         if not self._awaiting:

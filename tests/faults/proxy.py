@@ -1,5 +1,6 @@
 """A line with a mind of its own: a proxy on loopback that reads what the server says and passes it on, or not."""
 
+import contextlib
 import itertools
 import json
 import random
@@ -154,10 +155,9 @@ class Crossing:
                 end.close()
 
     def _carry(self, way: Callable[[], None]) -> None:
-        try:
+        # Where one end has gone, so does the other.
+        with contextlib.suppress(OSError):
             way()
-        except OSError:
-            pass  # one end has gone: so does the other
         self._passing.wait()
         self.cut()
 

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,7 +95,9 @@ class Server(browser.Server):
     def end(self) -> None:
         """Leaves nothing behind, in whatever state it is."""
         if self.process is not None:
-            self.kill()
+            # It may have ended by itself.
+            with suppress(ProcessLookupError):
+                self.kill()
 
     @property
     def processes(self) -> list[int]:
