@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,16 +47,6 @@ def snapshot() -> None:
         session.rollback()
     if db.engine.dialect.name != "sqlite":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-
-
-def let_go(keeping: Collection[type]) -> None:
-    """Ends a reading. Of what this session has loaded, rows of these tables stay as they are; all others are forgotten."""
-    session = db.session()
-    for row in list(session.identity_map.values()):
-        if type(row) not in keeping:
-            session.expunge(row)
-    session.expire_on_commit = False
-    session.commit()
 
 
 LOCK_PATIENCE = 5.0

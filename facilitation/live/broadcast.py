@@ -8,16 +8,17 @@ import logging
 import threading
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from flask import Flask, current_app
-from flask_sqlalchemy.session import Session
 
-from facilitation.extensions import db, let_go, now_ms, snapshot, socketio
+from facilitation.extensions import db, now_ms, snapshot, socketio
 from facilitation.live import journal, lines, regions
+from facilitation.live.journal import Number
+from facilitation.live.kept import KeptSession
 
 log = logging.getLogger(__name__)
 
@@ -66,22 +67,17 @@ tags_of: Callable[[int, str], frozenset[str] | None] = _not_wired
 class Channel:
     """One meeting in this process: its joined sockets, the last number they were told, and what is kept to tell them more.
 
-    All reading for them goes through one session, under the lock. It keeps the meeting's own rows from one reading to the
-    next, for as long as the journal says that they have not changed.
+    All reading for them goes through one kept session.
     """
 
     stream_id: int
     slug: str = ""
     seq: int = 0
     viewers: dict[str, Viewer] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    kept: KeptSession = field(default_factory=KeptSession)
     lines_seen_at: float = 0.0
     woken: threading.Event = field(default_factory=threading.Event)
     running: bool = False
-    session: Session | None = None
-    meeting: Meeting | None = None
-    holder: int = 0
-    """The thread that is reading."""
     rendered: OrderedDict[tuple[str, str], tuple[int, str]] = field(default_factory=OrderedDict)
     changed: dict[str, int] = field(default_factory=dict)
     known: int | None = None
@@ -90,43 +86,26 @@ class Channel:
     authors: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Number → the socket that made it, for receipts."""
 
-    def learn(self, seq: int, entries: Sequence[Any] | None = None) -> None:
-        """Forgets what has changed up to ``seq`` of what was rendered and of the meeting's own rows.
-
-        ``entries``: those after a number that is known already, where the caller has read them.
-        """
-        if self.known is None:
-            self.known = seq
-        elif seq - self.known > MOST_LEARNED:
-            self.start_afresh()
-            self.known = seq
-        elif seq > self.known:
-            for entry in journal.since(self.stream_id, self.known) if entries is None else entries:
+    def learn(self, number: Number) -> None:
+        """Forgets what has changed up to this number, of what was rendered and of the meeting's own rows."""
+        self.kept.is_of(number.meeting_seq)
+        if self.known is None or not 0 <= number.seq - self.known <= MOST_LEARNED:
+            self.rendered.clear()
+            self.changed.clear()
+        elif number.seq > self.known:
+            for entry in journal.since(self.stream_id, self.known):
                 if "*" in entry.regions:
                     self.rendered.clear()
                     self.changed.clear()
                 self.changed.update(dict.fromkeys(entry.regions, entry.seq))
-                if entry.changes_meeting:
-                    db.session.expire_all()
-            self.known = seq
-
-    def start_afresh(self) -> None:
-        """Knows nothing of what was read or rendered before."""
-        if self.session is not None:
-            self.session.expire_all()
-        self.known = None
-        self.rendered.clear()
-        self.changed.clear()
+        self.known = number.seq
 
     def forget(self) -> None:
         """Nobody looks any more: lets go of everything that was kept for them."""
-        self.running = False
-        self.start_afresh()
-        self.seen_by.clear()
-        self.authors.clear()
-        if self.session is not None:
-            self.session.close()
-        self.session = self.meeting = None
+        self.running, self.known = False, None
+        for memory in (self.rendered, self.changed, self.seen_by, self.authors):
+            memory.clear()
+        self.kept.close()
 
 
 channels: dict[int, Channel] = {}
@@ -149,10 +128,7 @@ def notice(stream_id: int, _seq: int) -> None:
 def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
     """The number that the state has now, and every region that the viewer sees in that state."""
     channel = channel_of(stream_id)
-    with _having(channel):
-        seq = journal.current_number(stream_id)
-        channel.learn(seq)
-        meeting = _meeting(channel)
+    with _having(channel) as (seq, meeting):
         ids = regions.all_ids(meeting, viewer.view, viewer)
         return seq, {dom_id: html for dom_id in ids if (html := _render(channel, meeting, dom_id, viewer.lang, seq))}
 
@@ -160,12 +136,9 @@ def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
 def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[int, dict[str, str]]:
     """The number that the state has now, and the regions changed after ``since`` as they are now (all of them if ``None``)."""
     channel = channel_of(stream_id)
-    with _having(channel):
-        seq = journal.current_number(stream_id)
+    with _having(channel) as (seq, meeting):
         if since is None or since > seq:
             return all_regions(stream_id, viewer)
-        channel.learn(seq)
-        meeting = _meeting(channel)
         entries = journal.since(stream_id, since)
         changed = dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions)
         if "*" in changed or any(entry.changes_sight for entry in entries):
@@ -180,38 +153,14 @@ def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[in
 
 
 @contextmanager
-def _having(channel: Channel) -> Iterator[None]:
-    """The channel and its session for oneself, and one consistent view of the database.
-
-    In this order, with the connection given back before waiting: who waits for a channel while holding a connection, and
-    who waits for a connection while holding the channel, would wait for one another.
-    """
-    if channel.holder == threading.get_ident():
-        yield
-        return
-    db.session.remove()
-    with channel.lock:
-        channel.holder = threading.get_ident()
-        channel.session = channel.session or db.session()
-        db.session.registry.set(channel.session)
-        try:
+def _having(channel: Channel) -> Iterator[tuple[int, Meeting]]:
+    """The channel for oneself and one consistent view of the database: the number that the state has in it, and the meeting."""
+    with channel.kept.in_use():
+        if not db.session().in_transaction():
             snapshot()
-            yield
-            let_go(keeping=journal.MEETING_TABLES)
-        except BaseException:
-            # Whatever state the session is in, the next reading begins with nothing.
-            channel.session.rollback()
-            channel.start_afresh()
-            raise
-        finally:
-            channel.holder = 0
-            db.session.registry.clear()
-
-
-def _meeting(channel: Channel) -> Meeting:
-    """The meeting as it is in the view of the database that is being read."""
-    channel.meeting = load_meeting(channel.stream_id)
-    return channel.meeting
+        number = journal.current_number(channel.stream_id)
+        channel.learn(number)
+        yield number.seq, load_meeting(channel.stream_id)
 
 
 def join(stream_id: int, sid: str, viewer: Viewer, since: int | None) -> tuple[int, dict[str, str]]:
@@ -221,7 +170,7 @@ def join(stream_id: int, sid: str, viewer: Viewer, since: int | None) -> tuple[i
         seq, current = regions_since(stream_id, since, viewer)
         if channel.viewers:
             # The others must not lag behind the number from which this one is told: all in the same view of the database.
-            _pump(channel)
+            tell(channel)
         channel.seq = seq
         channel.viewers[sid] = viewer
         if not channel.running:
@@ -252,29 +201,25 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
         channel.woken.clear()
         with app.app_context():
             try:
-                tell(channel)
-                with channel.lock:
+                with channel.kept.in_use():
                     if not channel.viewers:
-                        channel.forget()
-                        return
+                        break
+                    tell(channel)
             except Exception:
                 log.exception("telling the pages failed; trying again", extra={"stream": channel.stream_id})
+    channel.forget()
 
 
 def tell(channel: Channel) -> None:
     """Tells every joined socket what happened since the last time."""
-    with _having(channel):
+    with _having(channel) as (last, meeting):
         _let_go_of_the_clogged(channel)
-        _pump(channel)
+        if last > channel.seq:
+            _tell(channel, meeting, last)
 
 
-def _pump(channel: Channel) -> None:
-    entries = journal.since(channel.stream_id, channel.seq)
-    if not entries:
-        return
-    first, last = channel.seq + 1, entries[-1].seq
-    meeting = _meeting(channel)
-    channel.learn(last, entries if channel.known == channel.seq else None)
+def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
+    first, entries = channel.seq + 1, journal.since(channel.stream_id, channel.seq)
     changed = list(dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions))
     everything = "*" in changed
     before = dict(channel.viewers)
@@ -335,7 +280,7 @@ def hang_up(channel: Channel, sid: str) -> None:
 def dismiss(browser_hash: str, reason: str) -> None:
     """Lets go of all sockets of a browser that signed out, or that holds a new secret and may come back at once."""
     for channel in list(channels.values()):
-        with channel.lock:
+        with channel.kept.in_use():
             for sid, viewer in list(channel.viewers.items()):
                 if viewer.browser_hash == browser_hash:
                     _let_go(channel, sid, reason, **({"retry_after": 0} if reason == "draining" else {}))
@@ -344,7 +289,7 @@ def dismiss(browser_hash: str, reason: str) -> None:
 def dismiss_all(reason: str, retry_after: float) -> None:
     """Lets go of every socket of this process; they may come back after so many seconds."""
     for channel in list(channels.values()):
-        with channel.lock:
+        with channel.kept.in_use():
             for sid in list(channel.viewers):
                 _let_go(channel, sid, reason, retry_after=retry_after)
 

@@ -21,9 +21,10 @@ from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from facilitation.extensions import LOCK_PATIENCE, db, now_ms, patiently
+from facilitation.extensions import LOCK_PATIENCE, Done, db, now_ms, patiently
 from facilitation.live import draining, journal, regions
 from facilitation.live.journal import Number, next_number
+from facilitation.live.kept import KeptSession, forget_changes, meeting_changed
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +170,7 @@ def run(
             if draining.closing.is_set():
                 message = _l("The server is about to restart. Your text is kept; it will be sent again in a moment.")
                 raise Refusal("unavailable", message, retry_after=draining.RETURN_AFTER)
-            return patiently(lambda: _run_once(slug, actor, command_id, found, args, body), patience)
+            return _alone(slug, lambda: _run_once(slug, actor, command_id, found, args, body), patience)
     except Refusal as refusal:
         db.session.rollback()
         return refusal.answer()
@@ -216,11 +217,30 @@ def hash_of(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+_writers: dict[str, KeptSession] = {}
+"""Stream → the session that its commands are carried out in; one at a time, as the stream's lock has it anyway."""
+
+
+def _alone(slug: str, write: Callable[[], Done], patience: float = LOCK_PATIENCE) -> Done:
+    def once() -> Done:
+        with _writers.setdefault(slug, KeptSession()).in_use():
+            return write()
+
+    return patiently(once, patience)
+
+
+def _begin(slug: str) -> Number | None:
+    forget_changes()
+    number = next_number(slug)
+    if number is not None:
+        _writers[slug].is_of(number.meeting_seq)
+    return number
+
+
 def _run_once(
     slug: str, actor: Any, command_id: str, found: Command, args: dict[str, Any], body: str
 ) -> dict[str, Any]:
-    journal.forget_changes()
-    stream = next_number(slug)
+    stream = _begin(slug)
     if stream is None:
         raise Refusal("not_found", _l("There is no such meeting."))
     act = open_act(stream, actor, command_id, now_ms())
@@ -249,11 +269,10 @@ def write(slug: str, entry: str, change: Callable[[Any], None], make: Callable[[
     """
 
     def once() -> int:
-        journal.forget_changes()
-        stream = next_number(slug)
+        stream = _begin(slug)
         if stream is None:
             make()
-            stream = next_number(slug)
+            stream = _begin(slug)
         if stream is None:
             raise LookupError(slug)
         act = open_act(stream, "system", str(uuid.uuid4()), now_ms())
@@ -263,7 +282,7 @@ def write(slug: str, entry: str, change: Callable[[Any], None], make: Callable[[
         return seq
 
     try:
-        return patiently(once)
+        return _alone(slug, once)
     except BaseException:
         db.session.rollback()
         raise
@@ -283,7 +302,7 @@ def _enter(act: Act, entry: str) -> None:
             regions=touched,
             facts=act.facts,
             changes_sight=act.changes_sight,
-            changes_meeting=journal.meeting_changed(),
+            changes_meeting=meeting_changed(),
         )
         db.session.commit()
     except IntegrityError:

@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Row, String, bindparam, event, insert, select, update
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, Row, String, bindparam, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.extensions import db
 
@@ -21,6 +21,8 @@ class Stream(db.Model):  # type: ignore[name-defined, misc]
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(64), unique=True)
     seq: Mapped[int] = mapped_column(default=0)
+    meeting_seq: Mapped[int] = mapped_column(default=0)
+    """The number of the last command that changed the meeting's own rows: itself, its delegations, people, agenda."""
     epoch: Mapped[str] = mapped_column(String(36), default=lambda: str(uuid.uuid4()))
     """Changes when a backup is restored: what clients know of the numbers no longer holds."""
 
@@ -43,8 +45,6 @@ class Entry(db.Model):  # type: ignore[name-defined, misc]
     """Ids, keys and small values; never people's text."""
     changes_sight: Mapped[bool] = mapped_column(default=False)
     """Whether somebody may see more or less than before (a new head, a person revoked)."""
-    changes_meeting: Mapped[bool] = mapped_column(default=False)
-    """Whether the meeting's own rows changed, which readers keep between readings: itself, its delegations, people, agenda."""
 
 
 class Receipt(db.Model):  # type: ignore[name-defined, misc]
@@ -58,42 +58,14 @@ class Receipt(db.Model):  # type: ignore[name-defined, misc]
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-MEETING_TABLES: set[type[Any]] = set()
-"""Set by ``meeting``: the tables whose rows readers keep between readings; see ``Entry.changes_meeting``."""
-_CHANGED = "meeting changed"
-
-
-@event.listens_for(db.session, "before_flush")
-def _notice_rows(session: Session, _context: object, _objects: object) -> None:
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if type(row) in MEETING_TABLES:
-            session.info[_CHANGED] = True
-
-
-@event.listens_for(db.session, "do_orm_execute")
-def _notice_statements(state: ORMExecuteState) -> None:
-    if (state.is_update or state.is_delete or state.is_insert) and state.bind_mapper is not None:
-        state.session.info[_CHANGED] = state.session.info.get(_CHANGED, False) or (
-            state.bind_mapper.class_ in MEETING_TABLES
-        )
-
-
-def meeting_changed() -> bool:
-    """Whether this session has changed rows of the meeting's own since ``forget_changes``."""
-    return bool(db.session().info.get(_CHANGED))
-
-
-def forget_changes() -> None:
-    """A new transaction begins."""
-    db.session().info.pop(_CHANGED, None)
-
-
 class Number(NamedTuple):
     """A number taken in a stream, and with it, until the transaction ends, the right to write."""
 
     id: int
     """The stream's."""
     seq: int
+    meeting_seq: int
+    """Of the last command that changed the meeting's own rows."""
 
 
 # What every command and every reading does is said to the database once, without the mapper: it is half of their cost.
@@ -102,11 +74,12 @@ _TAKE = (
     update(_streams)
     .where(_streams.c.slug == bindparam("of"))
     .values(seq=_streams.c.seq + 1)
-    .returning(_streams.c.id, _streams.c.seq)
+    .returning(_streams.c.id, _streams.c.seq, _streams.c.meeting_seq)
 )
-_CURRENT = select(_streams.c.seq).where(_streams.c.id == bindparam("of"))
+_CURRENT = select(_streams.c.id, _streams.c.seq, _streams.c.meeting_seq).where(_streams.c.id == bindparam("of"))
+_MEETING_CHANGES = update(_streams).where(_streams.c.id == bindparam("of")).values(meeting_seq=_streams.c.seq)
 _SINCE = (
-    select(_entries.c.seq, _entries.c.regions, _entries.c.changes_sight, _entries.c.changes_meeting)
+    select(_entries.c.seq, _entries.c.regions, _entries.c.changes_sight)
     .where(_entries.c.stream_id == bindparam("of"), _entries.c.seq > bindparam("after"))
     .order_by(_entries.c.seq)
 )
@@ -132,16 +105,19 @@ def acknowledge(**values: Any) -> None:
     db.session.connection().execute(_ACKNOWLEDGE, values)
 
 
-def enter(**values: Any) -> None:
-    """Writes an entry; its columns as arguments."""
-    db.session.connection().execute(_ENTER, values)
+def enter(changes_meeting: bool, **values: Any) -> None:
+    """Writes an entry; its columns as arguments. ``changes_meeting``: whether the meeting's own rows have changed."""
+    connection = db.session.connection()
+    connection.execute(_ENTER, values)
+    if changes_meeting:
+        connection.execute(_MEETING_CHANGES, {"of": values["stream_id"]})
 
 
-def current_number(stream_id: int) -> int:
+def current_number(stream_id: int) -> Number:
     """The last number given out in the stream."""
-    return int(db.session.connection().execute(_CURRENT, {"of": stream_id}).scalar_one())
+    return Number(*db.session.connection().execute(_CURRENT, {"of": stream_id}).one())
 
 
-def since(stream_id: int, seq: int) -> Sequence[Row[int, list[str], bool, bool]]:
-    """What the entries after ``seq`` say to readers, in order: ``seq``, ``regions``, ``changes_sight``, ``changes_meeting``."""
+def since(stream_id: int, seq: int) -> Sequence[Row[int, list[str], bool]]:
+    """What the entries after ``seq`` say to readers, in order: ``seq``, ``regions``, ``changes_sight``."""
     return db.session.connection().execute(_SINCE, {"of": stream_id, "after": seq}).all()

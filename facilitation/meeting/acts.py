@@ -6,11 +6,10 @@ from typing import Annotated, Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from facilitation.extensions import db
-from facilitation.live import broadcast, commands, journal
+from facilitation.live import broadcast, commands, kept
 from facilitation.live.commands import Act, Refusal
 from facilitation.live.journal import Number
 from facilitation.meeting.models import AgendaItem, Delegation, Person, Workshop
@@ -75,9 +74,6 @@ def tags_of(person: Person) -> frozenset[str]:
     return frozenset(found)
 
 
-_ITEM = select(AgendaItem).where(AgendaItem.workshop_id == bindparam("workshop"), AgendaItem.key == bindparam("key"))
-
-
 @dataclass
 class MeetingAct(Act):
     """A command being carried out in a meeting."""
@@ -99,8 +95,7 @@ class MeetingAct(Act):
 
     def item(self, key: str) -> AgendaItem:
         """The agenda item with this key, or a refusal."""
-        found: AgendaItem | None = db.session.scalar(_ITEM, {"workshop": self.workshop.id, "key": key})
-        return _found(found, "item", _l("There is no agenda item “%(key)s”.", key=key))
+        return _found(self.workshop.item(key), "item", _l("There is no agenda item “%(key)s”.", key=key))
 
     def running(self, key: str) -> AgendaItem:
         """The agenda item with this key, which must be on now, or a refusal."""
@@ -159,7 +154,7 @@ def open_act(stream: Number, actor: Any, command_id: str, now: int) -> MeetingAc
     return act
 
 
-journal.MEETING_TABLES |= {Workshop, Delegation, Person, AgendaItem}
+kept.MEETING_TABLES |= {Workshop, Delegation, Person, AgendaItem}
 commands.open_act = open_act
 commands.committed.append(broadcast.notice)
 broadcast.load_meeting = load_workshop

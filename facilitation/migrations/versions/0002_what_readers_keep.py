@@ -14,8 +14,8 @@ depends_on = None
 
 
 def upgrade():
-    with op.batch_alter_table("entries") as table:
-        table.add_column(sa.Column("changes_meeting", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("streams") as table:
+        table.add_column(sa.Column("meeting_seq", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("delegations") as table:
         table.add_column(sa.Column("contributors", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("people") as table:
@@ -39,5 +39,5 @@ def downgrade():
         table.drop_column("has_contributed")
     with op.batch_alter_table("delegations") as table:
         table.drop_column("contributors")
-    with op.batch_alter_table("entries") as table:
-        table.drop_column("changes_meeting")
+    with op.batch_alter_table("streams") as table:
+        table.drop_column("meeting_seq")

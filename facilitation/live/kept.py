@@ -1,0 +1,105 @@
+"""Sessions that keep the meeting's own rows from one use to the next: nearly everything needs them, and they seldom change.
+
+Whether they have changed is asked of the stream, whose ``meeting_seq`` is the number of the last command that did it.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_sqlalchemy.session import Session
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import Session as AnySession
+
+from facilitation.extensions import db
+
+MEETING_TABLES: set[type[Any]] = set()
+"""Set by ``meeting``: the tables whose rows are kept."""
+_CHANGED = "meeting changed"
+
+
+class KeptSession:
+    """A database session for one user at a time, who finds in it what the one before left: the meeting's own rows."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._session: Session | None = None
+        self._holder = 0
+        self._rows: set[Any] = set()
+        """What would vanish from the session as soon as nobody speaks of it."""
+        self._as_of: int | None = None
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """This session in the place of the one in use, which gives its connection back before it waits; used again inside, it
+        is the same. What has not been committed by the end is rolled back, and then nothing is kept."""
+        if self._holder == threading.get_ident():
+            yield
+            return
+        other = db.session()
+        other.rollback()
+        with self._lock:
+            self._holder = threading.get_ident()
+            if self._session is None:
+                self._session = db.session.session_factory(expire_on_commit=False)
+                event.listen(self._session, "loaded_as_persistent", self._hold)
+            db.session.registry.set(self._session)
+            try:
+                yield
+                self._keep_the_meeting(self._session)
+            except BaseException:
+                self._session.rollback()
+                self._as_of = None
+                raise
+            finally:
+                self._holder = 0
+                db.session.registry.set(other)
+
+    def is_of(self, meeting_seq: int) -> None:
+        """Says that the meeting's own rows changed last at this number: what was kept from before is forgotten."""
+        if self._as_of != meeting_seq:
+            db.session.expire_all()
+            self._as_of = meeting_seq
+
+    def close(self) -> None:
+        """Forgets everything."""
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
+            self._session, self._as_of = None, None
+            self._rows.clear()
+
+    def _hold(self, _session: AnySession, row: Any) -> None:
+        if type(row) in MEETING_TABLES:
+            self._rows.add(row)
+
+    def _keep_the_meeting(self, session: Session) -> None:
+        for row in list(session.identity_map.values()):
+            if type(row) not in MEETING_TABLES:
+                session.expunge(row)
+        session.commit()
+
+
+@event.listens_for(db.session, "before_flush")
+def _notice_rows(session: AnySession, _context: object, _objects: object) -> None:
+    if any(type(row) in MEETING_TABLES for row in (*session.new, *session.dirty, *session.deleted)):
+        session.info[_CHANGED] = True
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _notice_statements(state: ORMExecuteState) -> None:
+    writes = state.is_update or state.is_delete or state.is_insert
+    if writes and state.bind_mapper is not None and state.bind_mapper.class_ in MEETING_TABLES:
+        state.session.info[_CHANGED] = True
+
+
+def meeting_changed() -> bool:
+    """Whether the session in use has changed rows of the meeting's own since ``forget_changes``."""
+    return bool(db.session().info.get(_CHANGED))
+
+
+def forget_changes() -> None:
+    """A new transaction begins."""
+    db.session().info.pop(_CHANGED, None)
