@@ -34,6 +34,13 @@ class Line:
         self._ends.append((here, there))
         here.on_message(lambda frame: self._carry((here, there), frame, self.up, there))
         there.on_message(lambda frame: self._carry((here, there), frame, self.down, here))
+        here.on_close(lambda *_: self._hang_up((here, there), there))
+        there.on_close(lambda *_: self._hang_up((here, there), here))
+
+    def _hang_up(self, ends: tuple[WebSocketRoute, WebSocketRoute], other: WebSocketRoute) -> None:
+        if ends in self._ends:
+            self._ends.remove(ends)
+            other.close()
 
     def _carry(
         self, ends: tuple[WebSocketRoute, WebSocketRoute], frame: str | bytes, through: Filter, to: WebSocketRoute

@@ -167,6 +167,8 @@ def test_patches_are_lost_repeated_and_out_of_order_and_nothing_moves_under_the_
         if n % 4 == 1:
             decision = "hide" if n == 1 else "show"
             organiser.do("moderate_contribution", contribution=own, decision=decision, reason="provë")
+        if n == 6:
+            organiser.do("announce", text="Above everything")
         room.wait_for_timeout(100)
         assert field.evaluate(hand) == before
     expect(room.locator("#in-cards .words")).to_have_count(11)
@@ -202,7 +204,7 @@ def test_a_page_left_open_overnight_is_right_within_a_second_of_waking(
     voice("al-2").write("Në mëngjes")
     expect(room.locator("#connection")).to_have_attribute("data-state", "live")
     # As the lid of a laptop: every timer that was due fires once. Then one second passes on the page, and no more.
-    room.clock.pause_at(room.evaluate("Date.now() + 9 * 3600 * 1000"))
+    room.clock.pause_at(room.evaluate("Date.now() / 1000 + 9 * 3600"))
     room.clock.run_for(1_000)
     expect(room.locator("#in-cards .words")).to_have_text(["Natën vonë", "Në mëngjes"])
     expect(room.locator("#connection")).to_have_attribute("data-state", "live")
