@@ -54,7 +54,7 @@ def client_texts() -> dict[str, Any]:
     """Key → text for the reader's language; what has plural forms is a map from form to text."""
     return {
         **{key: str(text) for key, text in _TEXTS.items()},
-        "seen": _forms("Saved · seen by %(n)s of %(of)s people", "Saved · seen by %(n)s of %(of)s people"),
+        "seen": _forms("Saved · seen by %(n)s of %(of)s", "Saved · seen by %(n)s of %(of)s"),
         "presence": _forms("%(n)s person here", "%(n)s people here"),
         "new_contributions": _forms("%(n)s new contribution", "%(n)s new contributions"),
     }

@@ -37,7 +37,7 @@ const SILENT = 35000;
 const QUIET = 60000;
 
 /**
- * @param {{workshop: string, view: string, lang: string, seq: number, epoch: string, release: string, csrf: string}} page
+ * @param {{workshop: string, view: string, person: number, lang: string, seq: number, epoch: string, release: string, csrf: string}} page
  * @param {Handlers} handlers
  */
 export function connect(page, handlers) {
@@ -131,7 +131,10 @@ export function connect(page, handlers) {
       if (socket.connected) restart();
     } else if (answer.error.code === "unauthenticated") leave("unauthenticated");
     else if (answer.error.code === "forbidden" || answer.error.code === "not_found") leave("revoked");
-    else {
+    else if (event === "catch_up" && answer.error.code !== "invalid") {
+      clearTimeout(gapTimer);
+      gapTimer = setTimeout(() => catchUp(), beforeReturning(answer.error.retry_after || 2));
+    } else {
       become("offline", answer.error.message);
       again(beforeReturning(answer.error.retry_after || 2));
     }
@@ -139,7 +142,9 @@ export function connect(page, handlers) {
 
   function join() {
     sequence.forget();
-    void ask("join", { workshop: page.workshop, view: page.view, since: sequence.last, lang: page.lang, ...sequence.made }, ANSWER_WITHIN);
+    // The person: in another window of this browser somebody else may have signed in, whose things do not belong on this page.
+    const { workshop, view, person, lang } = page;
+    void ask("join", { workshop, view, person, lang, since: sequence.last, ...sequence.made }, ANSWER_WITHIN);
   }
 
   /** @param {number} [within] ms */

@@ -33,7 +33,7 @@ async function start() {
   const meta = document.querySelector("meta[name=csrf-token]");
   const csrf = (meta && meta.getAttribute("content")) || "";
 
-  const connection = connect({ workshop, view, lang, seq: Number(seq) || 0, epoch, release, csrf }, {
+  const connection = connect({ workshop, view, person: Number(person), lang, seq: Number(seq) || 0, epoch, release, csrf }, {
     state: (state, reason) => {
       showConnection(state, reason, store.durable);
       // What other tabs left behind when they were closed is ours to send.
@@ -79,19 +79,12 @@ async function start() {
     },
   });
 
-  const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel(`facilitation ${workshop}`) : null;
-  if (tabs) {
-    tabs.onmessage = ({ data }) => {
-      // The browser is somebody else's now: this page must neither show nor send anything in their name.
-      if (data.person !== person) connection.stop("unauthenticated");
-      else if (data.sent) forms.sentElsewhere(data.sent);
-    };
-    tabs.postMessage({ person });
-  }
+  const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel(`facilitation ${scope}`) : null;
+  if (tabs) tabs.onmessage = ({ data }) => forms.sentElsewhere(data);
 
   /** @param {import("./outbox.js").Entry} entry */
   function tellTabs({ form, texts }) {
-    if (tabs) tabs.postMessage({ person, sent: { form, texts } });
+    if (tabs) tabs.postMessage({ form, texts });
   }
 
   /** @param {Record<string, string>} regions @param {boolean} reset */
