@@ -20,6 +20,7 @@ from tests.faults.ledger import Ledger, assert_each_in_their_own_order, assert_n
 from tests.faults.lines import Seat
 from tests.faults.proxy import Proxy, Rule
 from tests.faults.servers import Server
+from tests.faults.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _command(server: Server, browser: requests.Session, name: str, args: dict[st
     browser.post(f"{room}commands/{name}", data={"csrf_token": token, **args}, timeout=10).raise_for_status()
 
 
-@pytest.fixture(params=["eventlet", "threading"])
+@pytest.fixture(scope="module", params=["eventlet", "threading"])
 def mode(request: pytest.FixtureRequest) -> str:
     """Every fault in both async modes."""
     return str(request.param)
@@ -126,6 +127,15 @@ class Meeting:
         self.proxies.append(Proxy(self.server.port, rule) if rule else Proxy(self.server.port))
         return self.proxies[-1]
 
+    def wait_for_acknowledgements(self, number: int, within: float = 30) -> None:
+        """Until so many more commands have been acknowledged."""
+        enough = len(self.ledger.acknowledged) + number
+        wait_until(lambda: len(self.ledger.acknowledged) >= enough, within, lambda: f"answers: {self.clients}")
+
+    def wait_for_everybody(self) -> None:
+        """Until all have joined."""
+        wait_until(lambda: all(client.joined for client in self.clients), 60, lambda: f"to join: {self.clients}")
+
     def assert_nothing_is_lost(self) -> None:
         """Everybody stops writing; then the server has kept its promise."""
         for client in self.clients:
@@ -133,31 +143,35 @@ class Meeting:
         assert_nothing_is_lost(self.server, self.ledger, self.clients, self.seats["facilitator"])
         assert_each_in_their_own_order(self.ledger)
 
-    def end(self) -> None:
-        """Everybody goes and the server with them."""
+    def send_everybody_home(self) -> None:
+        """Everybody goes; the meeting stands."""
         while self.proxies:
             self.proxies.pop().close()
-        self.server.end()
         while self.clients:
             self.clients.pop().close()
+
+    def end(self) -> None:
+        """The server goes, and everybody with it."""
+        self.server.end()
+        self.send_everybody_home()
 
 
 OpenMeeting = Callable[..., Meeting]
 
 
-@pytest.fixture
-def open_meeting(template: Template, tmp_path: Path, mode: str) -> Iterator[OpenMeeting]:
-    """Opens a meeting on a running server; what is said of the server goes to ``Server``."""
+@pytest.fixture(scope="module")
+def open_meeting(template: Template, tmp_path_factory: pytest.TempPathFactory, mode: str) -> Iterator[OpenMeeting]:
+    """Opens a meeting on a running server of its own; what is said of the server goes to ``Server``."""
     made: list[Meeting] = []
 
     def open_one(**server: Any) -> Meeting:
-        folder = tmp_path / f"instance-{len(made)}"
+        folder = tmp_path_factory.mktemp("fault") / "instance"
         shutil.copytree(template.folder, folder)
         process = Server(folder, mode=mode, **server)
         name = cookie_name(process.port)
         seats = {key: Seat(key, f"{name}={session}") for key, session in template.sessions.items()}
         made.append(Meeting(process, seats))
-        made[-1].server.start()
+        process.start()
         return made[-1]
 
     yield open_one
@@ -166,6 +180,20 @@ def open_meeting(template: Template, tmp_path: Path, mode: str) -> Iterator[Open
 
 
 @pytest.fixture
-def meeting(open_meeting: OpenMeeting) -> Meeting:
-    """The meeting on a running server."""
+def meeting(open_meeting: OpenMeeting) -> Iterator[Meeting]:
+    """The meeting on a running server, for a test that does to it whatever it likes."""
+    opened = open_meeting()
+    yield opened
+    opened.end()
+
+
+@pytest.fixture(scope="module")
+def _standing(open_meeting: OpenMeeting) -> Meeting:
     return open_meeting()
+
+
+@pytest.fixture
+def standing_meeting(_standing: Meeting) -> Iterator[Meeting]:
+    """The meeting on a server that stays up, one after the other for all tests of a file. What was written stays."""
+    yield _standing
+    _standing.send_everybody_home()

@@ -122,6 +122,14 @@ class Server(browser.Server):
             pages += resident - shared
         return pages * PAGE / 2**20
 
+    def waited_for_a_processor(self) -> dict[int, float]:
+        """Of each of its threads: the seconds in which it could have run and the machine was busy with others."""
+        return {
+            int(task.name): waited_for_a_processor(task)
+            for process in self.processes
+            for task in Path(f"/proc/{process}/task").iterdir()
+        }
+
     @property
     def inside(self) -> Path:
         """The instance as its processes see it."""
@@ -154,6 +162,14 @@ class Server(browser.Server):
         """Its wall clock is off by so many seconds from now on."""
         with self.folder.with_name(f"{self.folder.name}.clock").open("r+b") as clock:
             clock.write(struct.pack("d", offset))
+
+
+def waited_for_a_processor(task: Path) -> float:
+    """The seconds in which a thread, by its folder in /proc, could have run and the machine was busy with others."""
+    try:
+        return int((task / "schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0  # it has ended, or this kernel does not say
 
 
 PRIVATE_MOUNTS = ["unshare", "--mount", "--propagation", "private"]

@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
 
 from tests.faults.conftest import Meeting, OpenMeeting
 from tests.faults.lines import Line
-from tests.faults.servers import may_mount
+from tests.faults.servers import Server, may_mount, waited_for_a_processor
 from tests.faults.waiting import wait_until
 
 LOCKED = 5.0
@@ -20,17 +21,24 @@ READ_WITHIN = 2.0
 
 
 @contextmanager
-def health_watched(port: int) -> Iterator[list[float]]:
-    """Asks the health probe all the time; how long it took, each time."""
+def health_watched(server: Server) -> Iterator[list[float]]:
+    """Asks the health probe all the time; how long it took each time, but for what other programs took from the machine."""
     took: list[float] = []
     over = threading.Event()
 
     def ask() -> None:
+        here = Path(f"/proc/self/task/{threading.get_native_id()}")
         with requests.Session() as probe:
             while not over.wait(0.02):
-                began = time.monotonic()
-                probe.get(f"http://127.0.0.1:{port}/healthz", timeout=10).raise_for_status()
-                took.append(time.monotonic() - began)
+                before, waited_here, began = (
+                    server.waited_for_a_processor(),
+                    waited_for_a_processor(here),
+                    time.monotonic(),
+                )
+                probe.get(f"{server.url}/healthz", timeout=10).raise_for_status()
+                seconds = time.monotonic() - began - (waited_for_a_processor(here) - waited_here)
+                after = server.waited_for_a_processor()
+                took.append(seconds - max(after[task] - before.get(task, 0.0) for task in after))
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
@@ -51,14 +59,14 @@ def timed(do: Callable[[], object]) -> float:
 def test_a_database_that_another_process_has_locked_for_five_seconds(meeting: Meeting) -> None:
     *writers, late, later = meeting.participants[:22]
     clients = [meeting.enter(seat, patience=15) for seat in writers]
-    wait_until(lambda: all(client.joined for client in clients), 15, lambda: f"to join: {clients}")
+    meeting.wait_for_everybody()
 
     def join() -> None:
         with Line(late, meeting.server.port) as line:
             assert line.join()["ok"]
 
-    with health_watched(meeting.server.port) as health:
-        with meeting.server.locked_database():
+    with meeting.server.locked_database():
+        with health_watched(meeting.server) as health:
             end = time.monotonic() + LOCKED
             for client in clients:
                 client.write()
@@ -68,12 +76,12 @@ def test_a_database_that_another_process_has_locked_for_five_seconds(meeting: Me
                 "joining": timed(join),
             }
             threading.Event().wait(end - time.monotonic())
-            assert not meeting.ledger.acknowledged, "acknowledged, though nobody could write"
-        wait_until(lambda: all(client.idle for client in clients), 15, lambda: f"acknowledgements: {clients}")
+        assert not meeting.ledger.acknowledged, "acknowledged, though nobody could write"
+    wait_until(lambda: all(client.idle for client in clients), 30, lambda: f"acknowledgements: {clients}")
     slow = {what: f"{seconds:.2f} s" for what, seconds in reading.items() if seconds > READ_WITHIN}
     assert not slow, f"waited for the lock: {slow}"
     assert set(meeting.ledger.delays) <= {"unavailable"}
-    assert max(health) <= HEALTHY_WITHIN, f"the health probe took {max(health):.2f} s"
+    assert len(health) > 20 and max(health) <= HEALTHY_WITHIN, f"the health probe took {max(health):.2f} s"
     meeting.assert_nothing_is_lost()
 
 
@@ -109,18 +117,17 @@ def refuses_until_there_is_room(meeting: Meeting, fill: Callable[[], None], make
     """Writes are refused as long as there is no room, reads go on, and afterwards writing works without a restart."""
     clients = [meeting.enter(seat) for seat in meeting.participants[:6]]
     for client in clients:
-        client.keep_writing(0.05)
-    wait_until(lambda: len(meeting.ledger.acknowledged) > 10, 10, lambda: f"acknowledgements: {clients}")
+        client.keep_writing(0.1)
+    meeting.wait_for_acknowledgements(10)
     fill()
-    wait_until(lambda: meeting.ledger.delays["unavailable"] >= 12, 20, lambda: f"refusals: {clients}")
+    wait_until(lambda: meeting.ledger.delays["unavailable"] >= 12, 30, lambda: f"refusals: {clients}")
     newcomer = meeting.participants[-1]
     newcomer.get(meeting.server.port)
     newcomer.get(meeting.server.port, "state.json")
     with Line(newcomer, meeting.server.port) as line:
         assert line.join()["ok"]
     make_room()
-    enough = len(meeting.ledger.acknowledged) + 12
-    wait_until(lambda: len(meeting.ledger.acknowledged) >= enough, 10, lambda: f"writing to go on: {clients}")
+    meeting.wait_for_acknowledgements(12)
     assert [client.joins for client in clients] == [1] * len(clients), "it cost somebody their line"
     assert set(meeting.ledger.delays) == {"unavailable"}
     meeting.assert_nothing_is_lost()

@@ -15,7 +15,7 @@ def test_two_hundred_come_back_at_once_after_a_restart(meeting: Meeting) -> None
     herd = [meeting.enter(seats[number % len(seats)], patience=30) for number in range(HERD - len(writers))]
     for writer in writers:
         writer.write()
-    wait_until(lambda: all(client.joined for client in meeting.clients), 40, "everybody to join")
+    meeting.wait_for_everybody()
     meeting.server.kill()
     written = [writer.write() for writer in writers]
     meeting.server.start()

@@ -89,7 +89,7 @@ def assert_they_cost_little(meeting: Meeting, readers: list[SilentReader], work_
         assert most < MEGABYTES, f"they cost {most:.0f} MB"
         return work_done()
 
-    wait_until(over, 20, lambda: f"the others to go on: {meeting.clients}")
+    wait_until(over, 60, lambda: f"the others to go on: {meeting.clients}")
     wait_until(lambda: over() and are_let_go(meeting, readers), LET_GO_WITHIN, "those who never read to be let go")
     assert {client.joins for client in meeting.clients} == {1}, "others were let go too"
     meeting.assert_nothing_is_lost()
@@ -97,9 +97,9 @@ def assert_they_cost_little(meeting: Meeting, readers: list[SilentReader], work_
 
 def test_those_who_never_read_are_let_go_and_cost_the_others_nothing(meeting: Meeting) -> None:
     writers = [meeting.enter(seat) for seat in of_one_delegation(meeting)]
-    wait_until(lambda: all(client.joined for client in meeting.clients), 10, lambda: f"to join: {meeting.clients}")
+    meeting.wait_for_everybody()
     with silent_readers(meeting, 10, Line.pong, every=0.5) as readers:
-        for writer in itertools.islice(itertools.cycle(writers), 120):
+        for writer in itertools.islice(itertools.cycle(writers), 100):
             writer.write(LARGE, anonymity="anonymous")
         assert_they_cost_little(meeting, readers, lambda: all(writer.idle for writer in writers))
 
@@ -108,7 +108,7 @@ def test_who_asks_for_everything_all_the_time_and_never_reads_is_let_go(meeting:
     writer = meeting.enter("al-1")
     for _ in range(20):
         writer.write(LARGE, anonymity="anonymous")
-    wait_until(lambda: writer.idle, 10, f"acknowledgements: {writer}")
+    wait_until(lambda: writer.idle, 30, f"acknowledgements: {writer}")
     with silent_readers(meeting, 1, lambda line: line.send("catch_up", {"since": 0}), every=0.02) as readers:
         for _ in range(20):
             writer.write()

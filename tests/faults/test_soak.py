@@ -11,7 +11,6 @@ import pytest
 
 from tests.faults.conftest import Meeting, OpenMeeting
 from tests.faults.proxy import Rule, Shuffled, is_command_answer, pass_on
-from tests.faults.waiting import wait_until
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "5"))
 FAULTS_A_ROUND = 5
@@ -66,7 +65,7 @@ class Weather:
         """For a while all lines through the proxy are of this kind."""
         self.proxy.rule = rule
         self.proxy.cut()
-        self.let_people_write(30)
+        self._meeting.wait_for_acknowledgements(30, within=60)
         self.proxy.rule = lambda: pass_on
         self.proxy.cut()
 
@@ -82,18 +81,12 @@ class Weather:
         gone = self._chance.choice(self._meeting.clients)
         self._meeting.leave(gone)
         self.enter_somebody()
-        self.let_people_write(10)
 
     def enter_somebody(self) -> None:
         """A participant opens a page, half of them behind the proxy."""
         behind = self.proxy if self._chance.random() < 0.5 else None
         seat = self._chance.choice(self._meeting.participants)
         self._meeting.enter(seat, behind, patience=8, silence=2, honest_line=behind is None)
-
-    def let_people_write(self, number: int) -> None:
-        """Until so much more has been acknowledged."""
-        enough = len(self._meeting.ledger.acknowledged) + number
-        wait_until(lambda: len(self._meeting.ledger.acknowledged) >= enough, 60, lambda: str(self._meeting.clients))
 
 
 @pytest.mark.soak
@@ -119,7 +112,7 @@ def one_round(meeting: Meeting, chance: random.Random) -> list[str]:
     for _ in range(FAULTS_A_ROUND):
         for client in meeting.clients:
             client.keep_writing(0.3)
-        wait_until(lambda: all(client.joined for client in meeting.clients), 60, lambda: str(meeting.clients))
-        weather.let_people_write(20)
+        meeting.wait_for_everybody()
+        meeting.wait_for_acknowledgements(20, within=60)
         struck.append(weather.strike())
     return struck
