@@ -119,7 +119,7 @@ class Client:
     @property
     def joined(self) -> bool:
         """Whether it is connected and has what it needs."""
-        self._assert_alive()
+        self.assert_alive()
         return self._joined.is_set()
 
     @property
@@ -129,7 +129,7 @@ class Client:
 
     def at(self, seq: int) -> bool:
         """Whether the page is up to this number."""
-        self._assert_alive()
+        self.assert_alive()
         return self.page.seq is not None and self.page.seq >= seq
 
     def close(self) -> None:
@@ -137,9 +137,10 @@ class Client:
         self._closing.set()
         self._wake.send(b"!")
         self._thread.join(timeout=15)
-        self._assert_alive()
+        self.assert_alive()
 
-    def _assert_alive(self) -> None:
+    def assert_alive(self) -> None:
+        """Holds that nothing has happened to it that must not."""
         assert not self.failure, f"{self.seat.key}: {self.failure}"
 
     # From its own thread.

@@ -130,7 +130,13 @@ class Meeting:
     def wait_for_acknowledgements(self, number: int, within: float = 30) -> None:
         """Until so many more commands have been acknowledged."""
         enough = len(self.ledger.acknowledged) + number
-        wait_until(lambda: len(self.ledger.acknowledged) >= enough, within, lambda: f"answers: {self.clients}")
+
+        def there() -> bool:
+            for client in self.clients:
+                client.assert_alive()
+            return len(self.ledger.acknowledged) >= enough
+
+        wait_until(there, within, lambda: f"answers: {self.clients}")
 
     def wait_for_everybody(self) -> None:
         """Until all have joined."""
