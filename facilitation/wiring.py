@@ -12,6 +12,7 @@ from facilitation.config import ROOT, Settings, local_secret_key, settings_from
 from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, socketio
 from facilitation.live.commands import MAX_BYTES
 from facilitation.web import language, security, templating
+from facilitation.web.cookies import AgelessSessions
 from facilitation.web.limits import Allowance
 from facilitation.web.packets import TolerantPacket
 
@@ -45,6 +46,7 @@ def wire(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         RELEASE=_release(),
     )
+    app.session_interface = AgelessSessions()
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if settings.secure:
         # Behind the one proxy that ends TLS: its word on scheme and address is taken, nobody else's.
