@@ -22,7 +22,7 @@ from facilitation import create_app
 from facilitation.config import Settings, settings_from, unsafe_settings
 from facilitation.extensions import socketio
 from facilitation.live import draining
-from facilitation.live.lines import LINE
+from facilitation.live.lines import KERNEL_BUFFER, LINE, Line
 
 app = create_app()
 
@@ -53,6 +53,7 @@ def _serve_eventlet(application: Application, settings: Settings) -> None:
     listener = eventlet.listen((settings.host, settings.port), reuse_port=False, backlog=1024)
     # Without it every handshake waits for a delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
     main = greenlet.getcurrent()
 
     def leave() -> None:
@@ -120,7 +121,8 @@ def with_lines(application: Application) -> Application:
 
     def handle(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        line = environ["eventlet.input"].get_socket() if "eventlet.input" in environ else environ.get("gunicorn.socket")
+        green = "eventlet.input" in environ
+        line = Line(environ["eventlet.input"].get_socket() if green else environ["gunicorn.socket"], alone=green)
         environ[LINE] = line
         if environ.get("HTTP_UPGRADE"):
             # One that began by polling: its messages come this way from now on.

@@ -240,7 +240,7 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
             dom_id.removeprefix("-"): "" if dom_id.startswith("-") else _render(channel, meeting, dom_id, lang, last)
             for dom_id in sorted(ids_of_view)
         }
-        socketio.server.emit("patch", {"from": first, "seq": last, "regions": patch}, to=sids)
+        lines.tell(sids, "patch", {"from": first, "seq": last, "regions": patch})
     channel.seq = last
 
 
@@ -256,7 +256,7 @@ def _look_again(channel: Channel) -> None:
 
 def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
     channel.viewers.pop(sid, None)
-    socketio.server.emit("leave", {"reason": reason, **more}, to=sid)
+    lines.tell([sid], "leave", {"reason": reason, **more})
     socketio.server.disconnect(sid)
 
 
@@ -344,7 +344,7 @@ def signal(sids: Iterable[str], message: dict[str, Any]) -> None:
     """Sends something ephemeral to sockets; nothing is kept of it."""
     to = list(sids)
     if to:
-        socketio.server.emit("signal", message, to=to)
+        lines.tell(to, "signal", message)
 
 
 def standing(seq: int, current: dict[str, str], epoch: str, release: str) -> dict[str, Any]:

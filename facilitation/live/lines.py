@@ -1,4 +1,4 @@
-"""The lines beneath the sockets: how much waits for each to be taken, and hanging up on those who take nothing.
+"""The lines beneath the sockets: telling many at once, and hanging up on those who take nothing.
 
 Somebody who hangs, or means harm, may stop reading and still answer pings. What is sent to them must not pile up here; a
 browser that was only slow finds its way back and is told what it missed.
@@ -9,55 +9,121 @@ import socket
 import struct
 import termios
 import time
+from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from typing import Any
+
+from socketio import Manager
+from socketio.packet import EVENT
 
 from facilitation.extensions import socketio
 
 LINE = "facilitation.line"
-"""The key, in a socket's WSGI environment, of the TCP socket beneath it."""
+"""The key, in a socket's WSGI environment, of the line beneath it."""
 MOST_MESSAGES = 200
 """Messages that may wait for one socket."""
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes that may wait for one socket: several times the largest page."""
 STUCK_AFTER = 10.0
 """Seconds in which nothing at all of what waits has been taken."""
+KERNEL_BUFFER = 128 * 1024
+"""Bytes of each connection's send buffer; the server asks the kernel for it, so that it is known."""
+MOST_AT_ONCE = KERNEL_BUFFER // 8
+"""Bytes in a connection's send buffer up to which another message surely fits whole."""
 
 _seen: dict[str, tuple[object, float]] = {}
 """Socket → what its line looked like, and since when."""
 
 
+class Line:
+    """The TCP connection beneath a socket. ``alone``: nobody else runs while this module does (green threads)."""
+
+    def __init__(self, connection: Any, alone: bool) -> None:
+        self._connection = getattr(connection, "fd", connection)
+        self._alone = alone
+
+    def unsent(self) -> int:
+        """Bytes that the other side has not acknowledged; it changes as long as something gets through."""
+        try:
+            return int(struct.unpack("i", fcntl.ioctl(self._connection.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"))[0])
+        except (OSError, ValueError):
+            return 0
+
+    def takes(self, frame: bytes, queue: Any) -> bool:
+        """Sends a whole frame without waiting; ``False``: it must wait its turn in the queue.
+
+        Only where nothing waits, and where whoever sends what waits is not in the middle of something either.
+        """
+        if not self._alone or not queue.empty() or not queue.getting():
+            return False
+        if self.unsent() + len(frame) > MOST_AT_ONCE:
+            return False
+        try:
+            sent = self._connection.send(frame, socket.MSG_DONTWAIT)
+        except OSError:
+            return False
+        if sent < len(frame):
+            # Half a frame cannot be taken back.
+            self.cut()
+        return True
+
+    def cut(self) -> None:
+        """Hangs up. Whoever is sending on it, or listening to it, stops."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+
+def tell(sids: Iterable[str], event: str, message: dict[str, Any]) -> None:
+    """Sends an event to sockets of this process.
+
+    It is encoded once and goes straight to every line that is idle. The queue and the green thread that each socket has for
+    what must wait are three quarters of the cost of telling many (see ``docs/performance.md``).
+    """
+    server = socketio.server
+    frame = _frame("4" + server.packet_class(EVENT, namespace="/", data=[event, message]).encode())
+    waiting = []
+    for sid in sids:
+        eio_sid = server.manager.eio_sid_from_sid(sid, "/")
+        found = server.eio.sockets.get(eio_sid)
+        line = _line_of(eio_sid)
+        by_websocket = found is not None and found.upgraded and not found.closed
+        if not by_websocket or line is None or not line.takes(frame, found.queue):
+            waiting.append(sid)
+    if waiting:
+        # Not through a message queue: every process tells its own.
+        Manager.emit(server.manager, event, message, "/", to=waiting)
+
+
 def is_clogged(sid: str) -> bool:
     """Whether more waits for the socket than may, or the same for too long."""
-    queue = _queue_of(sid)
-    if queue is None or not queue.qsize():
+    eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
+    found, line = socketio.server.eio.sockets.get(eio_sid), _line_of(eio_sid)
+    if found is None or not found.queue.qsize():
         _seen.pop(sid, None)
         return False
-    with getattr(queue, "mutex", nullcontext()):
-        waiting = tuple(queue.queue)
+    with getattr(found.queue, "mutex", nullcontext()):
+        waiting = tuple(found.queue.queue)
     if len(waiting) > MOST_MESSAGES or sum(_size(packet) for packet in waiting) > MOST_BYTES:
         return True
-    looks, now = (id(waiting[0]) if waiting else 0, _in_the_kernel(sid)), time.monotonic()
+    looks, now = (id(waiting[0]) if waiting else 0, line.unsent() if line is not None else 0), time.monotonic()
     looked, since = _seen.get(sid, (None, now))
     _seen[sid] = (looks, since if looks == looked else now)
     return looks == looked and now - since > STUCK_AFTER
 
 
 def hang_up(sid: str) -> None:
-    """Ends a socket at once and forgets what waits for it. Whoever is sending to it, or listening to it, stops."""
+    """Ends a socket at once and forgets what waits for it."""
     eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
-    found = socketio.server.eio.sockets.get(eio_sid)
+    found, line = socketio.server.eio.sockets.get(eio_sid), _line_of(eio_sid)
     if found is None:
         return
-    line = _line_of(eio_sid)
     while not found.queue.empty():
         found.queue.get(block=False)
         found.queue.task_done()
     found.close(wait=False, abort=True)
     _seen.pop(sid, None)
     if line is not None:
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
+        line.cut()
 
 
 def anything_waits() -> bool:
@@ -65,23 +131,20 @@ def anything_waits() -> bool:
     return any(not each.closed and each.queue.qsize() for each in list(socketio.server.eio.sockets.values()))
 
 
-def _queue_of(sid: str) -> Any:
-    found = socketio.server.eio.sockets.get(socketio.server.manager.eio_sid_from_sid(sid, "/"))
-    return None if found is None else found.queue
-
-
-def _line_of(eio_sid: str | None) -> Any:
-    return socketio.server.environ.get(eio_sid, {}).get(LINE)
+def _line_of(eio_sid: str | None) -> Line | None:
+    found: Line | None = socketio.server.environ.get(eio_sid, {}).get(LINE)
+    return found
 
 
 def _size(packet: Any) -> int:
     return len(packet.data) if packet is not None and isinstance(packet.data, str) else 0
 
 
-def _in_the_kernel(sid: str) -> int:
-    """Bytes that the other side has not taken yet; it changes as long as something gets through."""
-    line = _line_of(socketio.server.manager.eio_sid_from_sid(sid, "/"))
-    try:
-        return int(struct.unpack("i", fcntl.ioctl(line.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"))[0])
-    except (AttributeError, OSError, ValueError):
-        return 0
+def _frame(text: str) -> bytes:
+    """A text frame as a server sends it (RFC 6455, section 5.2)."""
+    body = text.encode()
+    if len(body) < 126:
+        return struct.pack("!BB", 0x81, len(body)) + body
+    if len(body) < 65536:
+        return struct.pack("!BBH", 0x81, 126, len(body)) + body
+    return struct.pack("!BBQ", 0x81, 127, len(body)) + body
