@@ -6,7 +6,7 @@ PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
 WORKERS ?= 4
 SOAK_MINUTES ?= 5
 
-.PHONY: setup run serve test soak check catalogs format lock screenshots
+.PHONY: setup run serve test soak bench check catalogs format lock screenshots
 
 setup: .venv/.ready node_modules/.ready $(PO:.po=.mo)
 
@@ -36,6 +36,10 @@ test: setup
 	npm test --silent
 
 # Servers in bad weather, at random, for minutes; `make test` has each fault by itself.
+# A table of figures, and JSON: of the given letters (see docs/performance.md), in one async mode.
+bench: setup
+	$(BIN)/python -W ignore -m tests.bench --mode $(or $(ASYNC_MODE),eventlet) --only $(or $(ONLY),abcdefg) --json bench.json
+
 soak: setup
 	SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest tests/faults -m soak -s -n 0
 

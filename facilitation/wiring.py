@@ -5,6 +5,7 @@ import importlib
 from pathlib import Path
 
 from flask import Flask
+from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facilitation import activities, cli, logs, record, web
@@ -37,6 +38,9 @@ def wire(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="__Host-facilitation" if settings.secure else f"facilitation-{settings.port}",
         # Scripts import one another by plain names: after an upgrade the browser must ask anew for each.
         SEND_FILE_MAX_AGE_DEFAULT=0,
+        # Styles and scripts alone: in a compressed page the length would tell its secrets (BREACH).
+        COMPRESS_MIMETYPES=["text/css", "text/javascript"],
+        COMPRESS_STREAMING_ENDPOINT_CONDITIONAL=["static", "probes.npm"],
         MAX_CONTENT_LENGTH=MAX_UPLOAD,
         MAX_FORM_MEMORY_SIZE=MAX_UPLOAD,
         WTF_CSRF_TIME_LIMIT=None,
@@ -59,6 +63,7 @@ def wire(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, db)
     babel.init_app(app, locale_selector=language.interface_locale)
     csrf.init_app(app)
+    Compress(app)
     socketio.init_app(
         app,
         async_mode=settings.async_mode,
