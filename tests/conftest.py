@@ -211,7 +211,7 @@ class Meeting:
                 observer.read()
                 viewer = channel.viewers[socket_sid(observer.socket)]
                 expected = {}
-                for dom_id in regions.all_ids(meeting, viewer.view, viewer):
+                for dom_id in regions.all_ids(meeting, viewer):
                     if (dom_id, viewer.lang) not in fresh:
                         fresh[dom_id, viewer.lang] = regions.render(meeting, dom_id, viewer.lang)
                     if fresh[dom_id, viewer.lang]:

@@ -4,6 +4,7 @@ The journal says which regions changed; this module renders them once per langua
 process. It reads the journal, not the notices: a lost notice costs a second, never a change. It alone emits state.
 """
 
+import functools
 import logging
 import threading
 import time
@@ -129,7 +130,7 @@ def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
     """The number that the state has now, and every region that the viewer sees in that state."""
     channel = channel_of(stream_id)
     with _having(channel) as (seq, meeting):
-        ids = regions.all_ids(meeting, viewer.view, viewer)
+        ids = regions.all_ids(meeting, viewer)
         return seq, {dom_id: html for dom_id in ids if (html := _render(channel, meeting, dom_id, viewer.lang, seq))}
 
 
@@ -143,12 +144,13 @@ def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[in
         changed = dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions)
         if "*" in changed or any(entry.changes_sight for entry in entries):
             seq, everything = all_regions(stream_id, viewer)
-            may_be_there = (*regions.ids_of_view(meeting, viewer.view), *regions.of_view(changed, viewer.view))
+            there_are = (*regions.places(meeting, viewer.view), *regions.audiences(changed, viewer.view))
+            may_be_there = [dom_id for dom_id, _ in there_are]
             return seq, {**dict.fromkeys(may_be_there, ""), **everything}
         return seq, {
             dom_id: _render(channel, meeting, dom_id, viewer.lang, seq)
-            for dom_id in changed
-            if regions.is_for(dom_id, viewer.view, viewer)
+            for dom_id, audience in regions.audiences(changed, viewer.view)
+            if audience in viewer.tags
         }
 
 
@@ -225,21 +227,23 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
     before = dict(channel.viewers)
     if everything or any(entry.changes_sight for entry in entries):
         _look_again(channel)
-    alike: dict[tuple[str, frozenset[str]], list[str]] = defaultdict(list)
+    changed_in = functools.cache(lambda view: regions.audiences(changed, view))
+    there_are_in = functools.cache(lambda view: regions.places(meeting, view))
+    alike: dict[tuple[str, frozenset[str], frozenset[str]], list[str]] = defaultdict(list)
     for sid, viewer in list(channel.viewers.items()):
-        old = before.get(sid, viewer)
-        if everything or viewer.tags != old.tags:
-            ids = {*regions.all_ids(meeting, viewer.view, viewer), *regions.all_ids(meeting, old.view, old)}
-            ids |= {dom_id for dom_id in changed if dom_id != "*" and regions.is_for(dom_id, viewer.view, viewer)}
-        else:
-            ids = {dom_id for dom_id in changed if regions.is_for(dom_id, viewer.view, viewer)}
-        gone = {dom_id for dom_id in ids if not regions.is_for(dom_id, viewer.view, viewer)}
-        alike[viewer.lang, frozenset(f"-{dom_id}" if dom_id in gone else dom_id for dom_id in ids)].append(sid)
-    for (lang, ids_of_view), sids in alike.items():
-        patch = {
-            dom_id.removeprefix("-"): "" if dom_id.startswith("-") else _render(channel, meeting, dom_id, lang, last)
-            for dom_id in sorted(ids_of_view)
-        }
+        shown = {dom_id for dom_id, audience in changed_in(viewer.view) if audience in viewer.tags}
+        gone: set[str] = set()
+        earlier = before.get(sid, viewer).tags
+        if everything or viewer.tags != earlier:
+            for dom_id, audience in there_are_in(viewer.view):
+                if audience in viewer.tags:
+                    shown.add(dom_id)
+                elif audience in earlier:
+                    gone.add(dom_id)
+        alike[viewer.lang, frozenset(shown), frozenset(gone)].append(sid)
+    for (lang, shown_to_them, gone_for_them), sids in alike.items():
+        patch = {dom_id: _render(channel, meeting, dom_id, lang, last) for dom_id in sorted(shown_to_them)}
+        patch |= dict.fromkeys(sorted(gone_for_them), "")
         lines.tell(sids, "patch", {"from": first, "seq": last, "regions": patch})
     channel.seq = last
 

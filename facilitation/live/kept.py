@@ -28,7 +28,7 @@ class KeptSession:
         self._session: Session | None = None
         self._holder = 0
         self._rows: set[Any] = set()
-        """What would vanish from the session as soon as nobody speaks of it."""
+        """What would vanish from the session as soon as nobody speaks of it: while in use, all that was read."""
         self._as_of: int | None = None
 
     @contextmanager
@@ -51,6 +51,8 @@ class KeptSession:
                 self._keep_the_meeting(self._session)
             except BaseException:
                 self._session.rollback()
+                self._session.expunge_all()
+                self._rows.clear()
                 self._as_of = None
                 raise
             finally:
@@ -72,13 +74,13 @@ class KeptSession:
             self._rows.clear()
 
     def _hold(self, _session: AnySession, row: Any) -> None:
-        if type(row) in MEETING_TABLES:
-            self._rows.add(row)
+        self._rows.add(row)
 
     def _keep_the_meeting(self, session: Session) -> None:
         for row in list(session.identity_map.values()):
             if type(row) not in MEETING_TABLES:
                 session.expunge(row)
+                self._rows.discard(row)
         session.commit()
 
 

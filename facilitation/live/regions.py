@@ -24,12 +24,12 @@ class Viewer(Protocol):
     """Who looks: what decides which regions are theirs."""
 
     @property
-    def tags(self) -> frozenset[str]:
-        """The audiences that the viewer belongs to."""
+    def view(self) -> str:
+        """The view that the viewer looks with."""
 
     @property
-    def lang(self) -> str:
-        """The language tag that the viewer reads."""
+    def tags(self) -> frozenset[str]:
+        """The audiences that the viewer belongs to."""
 
 
 @dataclass(frozen=True)
@@ -113,33 +113,30 @@ def listening_to(topics: set[str], meeting: Any) -> list[str]:
     ]
 
 
-def is_for(dom_id: str, view: str, viewer: Viewer) -> bool:
-    """Whether the viewer sees this region in this view; not one that an earlier release had and this one has not."""
-    name, _, key = dom_id.partition("-")
-    kind = REGIONS.get(name)
-    return kind is not None and view in kind.views and kind.audience(key) in viewer.tags
+def audiences(dom_ids: Iterable[str], view: str) -> list[tuple[str, str]]:
+    """Those of the DOM ids that the view shows, each with its audience; none that only an earlier release had."""
+    found = []
+    for wanted in dom_ids:
+        name, _, key = wanted.partition("-")
+        kind = REGIONS.get(name)
+        if kind is not None and view in kind.views:
+            found.append((wanted, kind.audience(key)))
+    return found
 
 
-def all_ids(meeting: Any, view: str, viewer: Viewer) -> list[str]:
-    """The DOM ids of all regions that the viewer may see in the view now."""
+def places(meeting: Any, view: str) -> list[tuple[str, str]]:
+    """The DOM ids of all regions that the view shows to anybody now, each with its audience."""
     return [
-        dom_id(kind, key)
+        (dom_id(kind, key), kind.audience(key))
         for kind in REGIONS.values()
         if view in kind.views
         for key in kind.keys(meeting)
-        if kind.audience(key) in viewer.tags
     ]
 
 
-def ids_of_view(meeting: Any, view: str) -> list[str]:
-    """The DOM ids of all regions that anybody may see in the view now."""
-    return [dom_id(kind, key) for kind in REGIONS.values() if view in kind.views for key in kind.keys(meeting)]
-
-
-def of_view(dom_ids: Iterable[str], view: str) -> list[str]:
-    """Those of the DOM ids that somebody may have seen in the view."""
-    names = {kind.name for kind in REGIONS.values() if view in kind.views}
-    return [dom_id for dom_id in dom_ids if dom_id.partition("-")[0] in names]
+def all_ids(meeting: Any, viewer: Viewer) -> list[str]:
+    """The DOM ids of all regions that the viewer may see now."""
+    return [dom_id for dom_id, audience in places(meeting, viewer.view) if audience in viewer.tags]
 
 
 def all_ids_there_are(meeting: Any) -> list[str]:

@@ -101,23 +101,15 @@ _by_account = (
     .where(SignIn.browser_hash == bindparam("browser"))
 )
 # Asked for every message of every socket, so it is put together once and answered without the mapper.
-_WHO = (
-    select(Person.id)
-    .where(
-        Person.workshop_id == bindparam("workshop"),
-        Person.revoked_at.is_(None),
-        or_(Person.id.in_(_own), Person.id.in_(_by_account)),
-    )
-    .order_by(Person.id.in_(_own).desc(), Person.id)
-    .limit(1)
-)
+_there = (Person.workshop_id == bindparam("workshop"), Person.revoked_at.is_(None))
+_WHO = select(Person.id).join(SignIn, SignIn.person_id == Person.id).where(SignIn.browser_hash == bindparam("browser"))
+_WHO_OWN, _WHO_BY_ACCOUNT = _WHO.where(*_there), select(Person.id).where(Person.id.in_(_by_account), *_there)
 
 
 def person_id_in(workshop_id: int, hashed: str) -> int | None:
     """Who the browser is in the meeting: by its own sign-in, or as the owner of an account that it is signed in with."""
-    found: int | None = (
-        db.session.connection().execute(_WHO, {"workshop": workshop_id, "browser": hashed}).scalar_one_or_none()
-    )
+    asked, ask = {"workshop": workshop_id, "browser": hashed}, db.session.connection().execute
+    found: int | None = ask(_WHO_OWN, asked).scalar() or ask(_WHO_BY_ACCOUNT, asked).scalar()
     return found
 
 

@@ -11,7 +11,9 @@ def first_view(port: int, cookie: str, slug: str) -> dict[str, float]:
     """Kilobytes transferred, fonts aside, and seconds until the room is live, with an empty cache."""
     name, _, value = cookie.partition("=")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
         context = browser.new_context()
         context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{port}"}])
         page = context.new_page()

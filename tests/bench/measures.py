@@ -94,7 +94,7 @@ def sustained(meeting: Meeting, seconds: float = 8) -> Figures:
 
         for line in crowd.lines[:40]:
             write(line)
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), server.cpu()
         while time.perf_counter() - began < seconds:
             crowd.listen(0.01)
             for asked, (line, sent) in list(pending.items()):
@@ -106,11 +106,12 @@ def sustained(meeting: Meeting, seconds: float = 8) -> Figures:
                     waits.append(time.perf_counter() - sent)
                     del pending[asked]
                     write(line)
-        took = time.perf_counter() - began
+        took, cpu = time.perf_counter() - began, server.cpu() - cpu
         crowd.until(lambda: all(line.last_seq >= last for line in crowd.lines))
         behind = time.perf_counter() - began - took
         crowd.leave()
-    return {"per_second": round(len(waits) / took), "last_page_behind_s": round(behind, 2)} | milliseconds(waits)
+    cost = {"server_cpu_ms_each": round(1000 * cpu / len(waits), 1), "server_cpu_share": round(cpu / took, 2)}
+    return {"per_second": round(len(waits) / took), "last_page_behind_s": round(behind, 2)} | cost | milliseconds(waits)
 
 
 def herd(meeting: Meeting) -> Figures:
@@ -186,7 +187,9 @@ def documents(meeting: Meeting, contributions: int = 1_000) -> Figures:
     """(g) Minutes with a thousand contributions as PDF and DOCX, and how long the room waits meanwhile."""
     with meeting.app.app_context():
         for number in range(contributions):
-            meeting.do("add_contribution", meeting.ids[number % len(meeting.ids)], **meeting.contribution(number)["args"])
+            meeting.do(
+                "add_contribution", meeting.ids[number % len(meeting.ids)], **meeting.contribution(number)["args"]
+            )
     found: Figures = {}
     with meeting.served() as server:
         crowd = joined(meeting, server, 10)

@@ -58,7 +58,12 @@ class Meeting:
     @property
     def environment(self) -> dict[str, str]:
         """What the server is started with."""
-        own = {"INSTANCE_DIR": str(self.folder), "PORT": str(self.port), "ASYNC_MODE": self.mode, "SECRET_KEY": "b" * 40}
+        own = {
+            "INSTANCE_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "ASYNC_MODE": self.mode,
+            "SECRET_KEY": "b" * 40,
+        }
         return {**os.environ, **LIMITS, **own, "BASE_URL": f"http://127.0.0.1:{self.port}"}
 
     def do(self, name: str, actor: Any = SYSTEM, **args: Any) -> Any:
@@ -154,11 +159,19 @@ class Process:
 
     def memory(self) -> int:
         """Resident memory of the process and its children, in bytes."""
+        return sum(_resident(pid) for pid in self._pids())
+
+    def cpu(self) -> float:
+        """Seconds of processor time that the process and its children have used."""
+        times = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in self._pids()]
+        return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
+
+    def _pids(self) -> list[int]:
         pids = [self._process.pid]
         for pid in pids:
             children = Path(f"/proc/{pid}/task/{pid}/children")
             pids += [int(child) for child in children.read_text().split()] if children.exists() else []
-        return sum(_resident(pid) for pid in pids)
+        return pids
 
 
 def _resident(pid: int) -> int:
