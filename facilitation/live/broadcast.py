@@ -5,6 +5,7 @@ process. It reads the journal, not the notices: a lost notice costs a second, ne
 """
 
 import functools
+import json
 import logging
 import threading
 import time
@@ -229,6 +230,10 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
         _look_again(channel)
     changed_in = functools.cache(lambda view: regions.audiences(changed, view))
     there_are_in = functools.cache(lambda view: regions.places(meeting, view))
+    # In JSON, each only once, since many patches share most of their regions.
+    region = functools.cache(
+        lambda dom_id, lang: f"{json.dumps(dom_id)}:{json.dumps(_render(channel, meeting, dom_id, lang, last))}"
+    )
     alike: dict[tuple[str, frozenset[str], frozenset[str]], list[str]] = defaultdict(list)
     for sid, viewer in list(channel.viewers.items()):
         shown = {dom_id for dom_id, audience in changed_in(viewer.view) if audience in viewer.tags}
@@ -242,9 +247,9 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
                     gone.add(dom_id)
         alike[viewer.lang, frozenset(shown), frozenset(gone)].append(sid)
     for (lang, shown_to_them, gone_for_them), sids in alike.items():
-        patch = {dom_id: _render(channel, meeting, dom_id, lang, last) for dom_id in sorted(shown_to_them)}
-        patch |= dict.fromkeys(sorted(gone_for_them), "")
-        lines.tell(sids, "patch", {"from": first, "seq": last, "regions": patch})
+        patch = [region(dom_id, lang) for dom_id in sorted(shown_to_them)]
+        patch += [f'{json.dumps(dom_id)}:""' for dom_id in sorted(gone_for_them)]
+        lines.tell(sids, "patch", f'{{"from":{first},"seq":{last},"regions":{{{",".join(patch)}}}}}')
     channel.seq = last
 
 
@@ -260,7 +265,7 @@ def _look_again(channel: Channel) -> None:
 
 def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
     channel.viewers.pop(sid, None)
-    lines.tell([sid], "leave", {"reason": reason, **more})
+    lines.tell([sid], "leave", json.dumps({"reason": reason, **more}))
     socketio.server.disconnect(sid)
 
 
@@ -348,7 +353,7 @@ def signal(sids: Iterable[str], message: dict[str, Any]) -> None:
     """Sends something ephemeral to sockets; nothing is kept of it."""
     to = list(sids)
     if to:
-        lines.tell(to, "signal", message)
+        lines.tell(to, "signal", json.dumps(message))
 
 
 def standing(seq: int, current: dict[str, str], epoch: str, release: str) -> dict[str, Any]:

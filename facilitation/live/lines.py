@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from typing import Any
 
-from socketio import Manager
+from engineio.packet import MESSAGE, Packet
 from socketio.packet import EVENT
 
 from facilitation.extensions import socketio
@@ -73,25 +73,20 @@ class Line:
             self._connection.shutdown(socket.SHUT_RDWR)
 
 
-def tell(sids: Iterable[str], event: str, message: dict[str, Any]) -> None:
-    """Sends an event to sockets of this process.
+def tell(sids: Iterable[str], event: str, message: str) -> None:
+    """Sends an event, with a message in JSON, to sockets of this process.
 
     It is encoded once and goes straight to every line that is idle. The queue and the green thread that each socket has for
     what must wait are three quarters of the cost of telling many (see ``docs/performance.md``).
     """
-    server = socketio.server
-    frame = _frame("4" + server.packet_class(EVENT, namespace="/", data=[event, message]).encode())
-    waiting = []
+    packet = Packet(MESSAGE, f'{EVENT}["{event}",{message}]')
+    frame = _frame(packet.encode())
     for sid in sids:
-        eio_sid = server.manager.eio_sid_from_sid(sid, "/")
-        found = server.eio.sockets.get(eio_sid)
-        line = _line_of(eio_sid)
+        eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
+        found, line = socketio.server.eio.sockets.get(eio_sid), _line_of(eio_sid)
         by_websocket = found is not None and found.upgraded and not found.closed
         if not by_websocket or line is None or not line.takes(frame, found.queue):
-            waiting.append(sid)
-    if waiting:
-        # Not through a message queue: every process tells its own.
-        Manager.emit(server.manager, event, message, "/", to=waiting)
+            socketio.server._send_eio_packet(eio_sid, packet)
 
 
 def is_clogged(sid: str) -> bool:
