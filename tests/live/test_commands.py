@@ -5,6 +5,7 @@ import uuid
 from flask import Flask
 
 from facilitation.extensions import db
+from facilitation.live import draining
 from facilitation.live.journal import Entry, Receipt
 from tests.conftest import Meeting, Person
 
@@ -119,3 +120,17 @@ def test_a_command_without_the_sessions_token_is_refused(meeting: Meeting, ben: 
     message = {"id": str(uuid.uuid4()), "name": "slow_down", "args": {}}
     answer = ben.client.post(f"/w/{meeting.slug}/commands", json=message)
     assert answer.status_code == 403
+
+
+def test_a_server_that_is_about_to_stop_takes_no_new_writes_and_says_when_to_come_back(
+    meeting: Meeting, ben: Person
+) -> None:
+    before = meeting.seq
+    draining.closing.set()
+    try:
+        answer = ben.send("slow_down")
+    finally:
+        draining.closing.clear()
+    assert (answer["error"]["code"], answer["error"]["retry_after"]) == ("unavailable", 2.0)
+    assert meeting.seq == before
+    assert ben.send("slow_down")["ok"]

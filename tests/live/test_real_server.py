@@ -4,13 +4,16 @@ import json
 import os
 import signal
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 import websocket
+import yaml
 
+from facilitation.config import REFERENCE_PLAN
 from tests.browser.conftest import SLUG, Server
 from tests.conftest import csrf_token
 
@@ -91,6 +94,20 @@ def test_commands_over_http_that_are_too_deep_or_too_large_are_refused_in_json(s
     assert large.status_code == 413 and large.json()["error"]["code"] == "too_large"
     nowhere = requests.post(f"{server.url}/w/nowhere/commands", json={}, timeout=10)
     assert nowhere.status_code == 404 and nowhere.json()["error"]["code"] == "not_found"
+
+
+def test_the_running_server_sees_at_once_what_the_command_line_changes(
+    server: Server, line: websocket.WebSocket, tmp_path: Path
+) -> None:
+    """It keeps the meeting's own rows, and knows when they are no longer true."""
+    plan = yaml.safe_load(REFERENCE_PLAN.read_text())
+    for title in ("The first title", "The second title"):
+        plan["agenda"][1]["title"] = title
+        (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True))
+        server.flask("workshop", "import", str(tmp_path / "plan.yaml"))
+        told = ask(line, 9, '["catch_up",{"since":0}]')
+        assert title in json.dumps(told["regions"])
+    assert ask(line, 10, '["command",{"id":"' + str(uuid.uuid4()) + '","name":"slow_down","args":{}}]')["error"]
 
 
 def test_an_idle_server_stops_within_seconds(tmp_path: Path) -> None:
