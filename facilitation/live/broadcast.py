@@ -289,18 +289,16 @@ def hang_up(channel: Channel, sid: str) -> None:
 def dismiss(browser_hash: str, reason: str) -> None:
     """Lets go of all sockets of a browser that signed out, or that holds a new secret and may come back at once."""
     for channel in list(channels.values()):
-        with channel.kept.in_use():
-            for sid, viewer in list(channel.viewers.items()):
-                if viewer.browser_hash == browser_hash:
-                    _let_go(channel, sid, reason, **({"retry_after": 0} if reason == "draining" else {}))
+        for sid, viewer in list(channel.viewers.items()):
+            if viewer.browser_hash == browser_hash:
+                _let_go(channel, sid, reason, **({"retry_after": 0} if reason == "draining" else {}))
 
 
 def dismiss_all(reason: str, retry_after: float) -> None:
     """Lets go of every socket of this process; they may come back after so many seconds."""
     for channel in list(channels.values()):
-        with channel.kept.in_use():
-            for sid in list(channel.viewers):
-                _let_go(channel, sid, reason, retry_after=retry_after)
+        for sid in list(channel.viewers):
+            _let_go(channel, sid, reason, retry_after=retry_after)
 
 
 def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int) -> str:

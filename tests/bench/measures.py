@@ -30,10 +30,12 @@ def milliseconds(seconds: list[float]) -> Figures:
 
 
 def joined(meeting: Meeting, server: Process, count: int, languages: int = 1) -> Crowd:
-    """So many people in the room."""
+    """So many people in the room. They join as browsers do, with the number that their page was made at."""
     crowd = Crowd(server.port)
-    for number in range(count):
-        crowd.enter(meeting.cookies[number], meeting.join(number, languages))
+    first = crowd.enter(meeting.cookies[0])
+    page = {"since": crowd.ask(first, "join", meeting.join(0))["seq"]}
+    for number in range(1, count):
+        crowd.enter(meeting.cookies[number], meeting.join(number, languages) | page)
     return crowd
 
 

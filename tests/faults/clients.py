@@ -71,6 +71,8 @@ class Client:
         self.seat, self.view, self.honest_line = seat, view, honest_line
         self.page = Page()
         self.joins = 0
+        self.farewells: list[dict[str, Any]] = []
+        """What it was told when the server let it go."""
         self.failure = ""
         self._last_trouble = ""
         self._port, self._ledger, self._item = port, ledger, item
@@ -177,7 +179,7 @@ class Client:
     @property
     def _patience(self) -> float:
         # On a busy machine the first may be too short for whatever is asked: then it must not be asked for ever.
-        return self._first_patience * float(2 ** min(self._unanswered, 4))
+        return self._first_patience * float(2 ** min(self._unanswered, 3))
 
     def _visit(self, line: Line) -> None:
         self._asked.clear()
@@ -222,6 +224,7 @@ class Client:
             case "patch", patch:
                 self.page.receive(patch)
             case "leave", farewell:
+                self.farewells.append(farewell)
                 raise SentAway(farewell.get("retry_after", 0))
             case int() as number, answer:
                 asked = self._asked.pop(number)

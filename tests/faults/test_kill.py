@@ -2,11 +2,15 @@
 
 import random
 import threading
+import time
 
 from tests.faults.conftest import Meeting
+from tests.faults.waiting import wait_until
 
 WRITERS = 6
 KILLS = 2
+DRAINED_WITHIN = 5
+"""Seconds from the word to stop until the process is gone. Nothing takes long here, so it need not wait for anything."""
 
 
 def everybody_writes(meeting: Meeting) -> None:
@@ -45,9 +49,15 @@ def test_what_was_never_answered_is_stored_once_or_not_at_all(meeting: Meeting) 
 
 def test_an_upgrade_in_the_middle_of_a_meeting_loses_nothing(meeting: Meeting) -> None:
     everybody_writes(meeting)
-    for _ in range(2):
+    for upgrades in (1, 2):
+        meeting.wait_for_everybody()
         meeting.wait_for_acknowledgements(20)
+        began = time.monotonic()
         meeting.server.terminate()
+        assert time.monotonic() - began < DRAINED_WITHIN
         meeting.server.start()
+        for client in meeting.clients:
+            wait_until(lambda: client.joins > upgrades, 30, lambda: f"{client} to be back")  # noqa: B023 - called at once
+            assert len(client.farewells) == upgrades and client.farewells[-1]["reason"] == "draining", client.farewells
     meeting.wait_for_acknowledgements(5)
     meeting.assert_nothing_is_lost()

@@ -43,7 +43,7 @@ def test_a_line_that_is_cut_again_and_again(meeting: Meeting, at_the_answer: Cal
 
 def test_a_line_on_which_acknowledgements_get_lost(meeting: Meeting, chance: random.Random) -> None:
     def loses_some() -> Rule:
-        return lambda text: [] if is_command_answer(text) and chance.random() < 0.5 else [text]
+        return lambda text: [] if is_command_answer(text) and chance.random() < 0.3 else [text]
 
     proxy = meeting.proxy(loses_some)
     writers = [meeting.enter(seat, proxy, patience=0.5) for seat in meeting.participants[:4]]
