@@ -95,7 +95,7 @@ class Endorsement(Model):
 
 def named_delegation(workshop: Workshop, contribution: Contribution) -> Delegation | None:
     """The delegation as others may see it beside the contribution: not while too few of it have contributed."""
-    delegation = contribution.delegation
+    delegation = workshop.delegation_by_id(contribution.delegation_id)
     if delegation is None or delegation.contributors < workshop.minimum_contributors:
         return None
     return delegation
@@ -136,7 +136,7 @@ def add_contribution(
         id=new_id(),
         workshop_id=act.workshop.id,
         seq=act.stream.seq,
-        item=running,
+        item_id=running.id,
         kind=kind,
         lang=lang,
         text=text,
@@ -151,11 +151,12 @@ def add_contribution(
         contribution.made_at = running.started_at or act.now
         act.forget_the_actor(at=contribution.made_at)
     elif on_behalf_of is not None:
-        contribution.delegation = act.delegation(on_behalf_of)
+        contribution.delegation_id = act.delegation(on_behalf_of).id
     else:
-        contribution.author_id, contribution.delegation = act.me.id, act.me.delegation
+        contribution.author_id, contribution.delegation_id = act.me.id, act.me.delegation_id
         _count_contributor(act)
-    db.session.add(contribution)
+    # Just an insert: the unit of work would cost as much as all the rest of the command.
+    db.session.bulk_save_objects([contribution])
     act.facts |= {"contribution": contribution.id, "item": item}
     touch_contribution(act, contribution)
     return {"id": contribution.id}
@@ -312,7 +313,7 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     act.touch("capturing", f"card-{contribution.id}", f"handling-{contribution.id}", f"translating-{contribution.id}")
     if contribution.author_id is not None:
         act.touch(f"mine-{contribution.author_id}-{contribution.id}")
-    delegation = contribution.delegation
+    delegation = act.workshop.delegation_by_id(contribution.delegation_id)
     if delegation is not None and (contribution.anonymity == "named" or named_delegation(act.workshop, contribution)):
         # Not while too few have contributed: that the delegation's own page changed would tell whose card it is.
         act.touch(f"points-{delegation.code}")

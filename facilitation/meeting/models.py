@@ -93,6 +93,10 @@ class Workshop(Model):
         """The delegation with this code."""
         return next((delegation for delegation in self.delegations if delegation.code == code), None)
 
+    def delegation_by_id(self, delegation_id: int | None) -> "Delegation | None":
+        """The delegation with this id."""
+        return next((delegation for delegation in self.delegations if delegation.id == delegation_id), None)
+
     def person(self, key: str) -> "Person | None":
         """The person with this key."""
         return next((person for person in self.people if person.key == key), None)
