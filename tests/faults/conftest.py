@@ -148,6 +148,7 @@ class Meeting:
             client.stop_writing()
         assert_nothing_is_lost(self.server, self.ledger, self.clients, self.seats["facilitator"])
         assert_each_in_their_own_order(self.ledger)
+        assert "Traceback" not in self.server.told(), self.server.told()
 
     def send_everybody_home(self) -> None:
         """Everybody goes; the meeting stands."""

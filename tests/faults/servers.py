@@ -62,8 +62,8 @@ class Server(browser.Server):
         return self.folder.with_name(f"{self.folder.name}.log")
 
     def told(self) -> str:
-        """The end of what the process has written."""
-        return self._log.read_text()[-3000:]
+        """The end of what its processes have written."""
+        return self._log.read_text()[-10_000:]
 
     def _ready(self) -> bool:
         assert self.process is not None and self.process.poll() is None, f"the server has ended: {self.told()}"
