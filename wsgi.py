@@ -128,7 +128,10 @@ def with_lines(application: Application) -> Application:
             # One that began by polling: its messages come this way from now on.
             for sid in parse_qs(environ.get("QUERY_STRING", "")).get("sid", ()):
                 socketio.server.environ.get(sid, {})[LINE] = line
-        with draining.in_hand(environ.get("PATH_INFO", "")):
+        if environ.get("PATH_INFO", "").startswith("/socket.io/"):
+            # A live connection has no end: its commands are counted instead.
+            return application(environ, start_response)
+        with draining.in_hand():
             return application(environ, start_response)
 
     return handle

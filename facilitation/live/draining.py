@@ -13,6 +13,9 @@ FINISH_WITHIN = 3.0
 """Seconds that requests and commands in hand have to be finished."""
 TELL_WITHIN = 1.0
 """Seconds that the last messages have to get on their way."""
+HAND_OVER = 0.1
+"""Seconds for what has left the queue to leave the process."""
+
 closing = threading.Event()
 """Set once the process has been told to stop."""
 _count_lock = threading.Lock()
@@ -20,17 +23,16 @@ _in_hand = 0
 
 
 @contextmanager
-def in_hand(path: str = "") -> Iterator[None]:
-    """Counts what must be finished before the process goes. A live connection has no end: its commands are counted instead."""
+def in_hand() -> Iterator[None]:
+    """Counts what must be finished before the process goes."""
     global _in_hand
-    counts = not path.startswith("/socket.io/")
     with _count_lock:
-        _in_hand += counts
+        _in_hand += 1
     try:
         yield
     finally:
         with _count_lock:
-            _in_hand -= counts
+            _in_hand -= 1
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> None:
@@ -45,3 +47,6 @@ def drain() -> None:
     _wait(lambda: _in_hand == 0, FINISH_WITHIN)
     broadcast.dismiss_all("draining", retry_after=RETURN_AFTER)
     _wait(lambda: not lines.anything_waits(), TELL_WITHIN)
+    # Whoever took the last message from the queue may still be handing it over.
+    time.sleep(HAND_OVER)
+    lines.cut_all()

@@ -126,6 +126,13 @@ def anything_waits() -> bool:
     return any(not each.closed and each.queue.qsize() for each in list(socketio.server.eio.sockets.values()))
 
 
+def cut_all() -> None:
+    """Hangs up on everybody who is still there."""
+    for environ in list(socketio.server.environ.values()):
+        if environ.get(LINE) is not None:
+            environ[LINE].cut()
+
+
 def _line_of(eio_sid: str | None) -> Line | None:
     found: Line | None = socketio.server.environ.get(eio_sid, {}).get(LINE)
     return found
