@@ -107,7 +107,6 @@ class Channel:
         self.running, self.known = False, None
         for memory in (self.rendered, self.changed, self.seen_by, self.authors):
             memory.clear()
-        self.kept.close()
 
 
 channels: dict[int, Channel] = {}
@@ -206,11 +205,13 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
             try:
                 with channel.kept.in_use():
                     if not channel.viewers:
+                        # While nobody can join: whoever does next begins a new one of these.
+                        channel.forget()
                         break
                     tell(channel)
             except Exception:
                 log.exception("telling the pages failed; trying again", extra={"stream": channel.stream_id})
-    channel.forget()
+    channel.kept.close()
 
 
 def tell(channel: Channel) -> None:
