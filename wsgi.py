@@ -22,7 +22,7 @@ from facilitation import create_app
 from facilitation.config import Settings, settings_from, unsafe_settings
 from facilitation.extensions import socketio
 from facilitation.live import draining
-from facilitation.live.lines import KERNEL_BUFFER, LINE, Line
+from facilitation.live.lines import LINE, Line
 
 app = create_app()
 
@@ -53,7 +53,6 @@ def _serve_eventlet(application: Application, settings: Settings) -> None:
     listener = eventlet.listen((settings.host, settings.port), reuse_port=False, backlog=1024)
     # Without it every handshake waits for a delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
     main = greenlet.getcurrent()
 
     def leave() -> None:
@@ -93,6 +92,13 @@ def _serve_threading(application: Application, settings: Settings) -> None:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
 
+    def unless_the_line_has_gone(failure: threading.ExceptHookArgs) -> None:
+        # The socket library's sender closes its line in the end, also one that has been hung up on.
+        if not isinstance(failure.exc_value, OSError):
+            threading.__excepthook__(failure)
+
+    threading.excepthook = unless_the_line_has_gone
+
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             values = {
@@ -121,6 +127,9 @@ def with_lines(application: Application) -> Application:
 
     def handle(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        if not environ.get("PATH_INFO", "").startswith("/socket.io/"):
+            with draining.in_hand():
+                return application(environ, start_response)
         green = "eventlet.input" in environ
         line = Line(environ["eventlet.input"].get_socket() if green else environ["gunicorn.socket"], alone=green)
         environ[LINE] = line
@@ -128,11 +137,8 @@ def with_lines(application: Application) -> Application:
             # One that began by polling: its messages come this way from now on.
             for sid in parse_qs(environ.get("QUERY_STRING", "")).get("sid", ()):
                 socketio.server.environ.get(sid, {})[LINE] = line
-        if environ.get("PATH_INFO", "").startswith("/socket.io/"):
-            # A live connection has no end: its commands are counted instead.
-            return application(environ, start_response)
-        with draining.in_hand():
-            return application(environ, start_response)
+        # A live connection has no end: its commands are counted as in hand, not the connection.
+        return application(environ, start_response)
 
     return handle
 

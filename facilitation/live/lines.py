@@ -11,6 +11,7 @@ import termios
 import time
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
+from queue import Empty
 from typing import Any
 
 from engineio.packet import MESSAGE, Packet
@@ -27,7 +28,7 @@ MOST_BYTES = 8 * 1024 * 1024
 STUCK_AFTER = 10.0
 """Seconds in which nothing at all of what waits has been taken."""
 KERNEL_BUFFER = 128 * 1024
-"""Bytes of each connection's send buffer; the server asks the kernel for it, so that it is known."""
+"""Bytes of each connection's send buffer."""
 MOST_AT_ONCE = KERNEL_BUFFER // 8
 """Bytes in a connection's send buffer up to which another message surely fits whole."""
 
@@ -41,6 +42,9 @@ class Line:
     def __init__(self, connection: Any, alone: bool) -> None:
         self._connection = getattr(connection, "fd", connection)
         self._alone = alone
+        with suppress(OSError):
+            # A known size, and a bound: the kernel would keep megabytes for somebody who does not read.
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
 
     def unsent(self) -> int:
         """Bytes that the other side has not acknowledged; it changes as long as something gets through."""
@@ -93,14 +97,18 @@ def is_clogged(sid: str) -> bool:
     """Whether more waits for the socket than may, or the same for too long."""
     eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
     found, line = socketio.server.eio.sockets.get(eio_sid), _line_of(eio_sid)
-    if found is None or not found.queue.qsize():
-        _seen.pop(sid, None)
+    if found is None:
         return False
     with getattr(found.queue, "mutex", nullcontext()):
         waiting = tuple(found.queue.queue)
+    # What has left the queue and is not acknowledged waits as well, in the kernel or with whoever hands it over.
+    unsent = line.unsent() if line is not None else 0
+    if not waiting and not unsent:
+        _seen.pop(sid, None)
+        return False
     if len(waiting) > MOST_MESSAGES or sum(_size(packet) for packet in waiting) > MOST_BYTES:
         return True
-    looks, now = (id(waiting[0]) if waiting else 0, line.unsent() if line is not None else 0), time.monotonic()
+    looks, now = (id(waiting[0]) if waiting else 0, unsent), time.monotonic()
     looked, since = _seen.get(sid, (None, now))
     _seen[sid] = (looks, since if looks == looked else now)
     return looks == looked and now - since > STUCK_AFTER
@@ -112,9 +120,11 @@ def hang_up(sid: str) -> None:
     found, line = socketio.server.eio.sockets.get(eio_sid), _line_of(eio_sid)
     if found is None:
         return
-    while not found.queue.empty():
-        found.queue.get(block=False)
-        found.queue.task_done()
+    # Whoever sends what waits may take something meanwhile.
+    with suppress(Empty):
+        while True:
+            found.queue.get(block=False)
+            found.queue.task_done()
     found.close(wait=False, abort=True)
     _seen.pop(sid, None)
     if line is not None:
