@@ -35,11 +35,11 @@ test: setup
 	$(BIN)/python -m pytest -n $(WORKERS)
 	npm test --silent
 
-# Servers in bad weather, at random, for minutes; `make test` has each fault by itself.
 # A table of figures, and JSON: of the given letters (see docs/performance.md), in one async mode.
 bench: setup
 	$(BIN)/python -W ignore -m tests.bench --mode $(or $(ASYNC_MODE),eventlet) --only $(or $(ONLY),abcdefg) --json bench.json
 
+# Servers in bad weather, at random, for minutes; `make test` has each fault by itself.
 soak: setup
 	SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest tests/faults -m soak -s -n 0
 

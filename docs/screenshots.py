@@ -9,12 +9,8 @@ Starts a server of its own on a free port of the loopback interface, with an ins
 import argparse
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,8 +30,8 @@ from facilitation.extensions import db, now_ms  # noqa: E402
 from facilitation.plan import read_plan  # noqa: E402
 from facilitation.plan.storing import import_plan  # noqa: E402
 from facilitation.play import Step, play, read_script  # noqa: E402
+from tests.servers import SCRIPT, Process, free_port  # noqa: E402
 
-SCRIPT = REFERENCE_PLAN.with_name("western-balkans-2020.script.yaml")
 SIZES = {"desktop": (1366, 768), "phone": (360, 740)}
 LANGUAGES = ("en", "mk", "sq")
 MINUTE = 60_000
@@ -109,13 +105,11 @@ class Server:
     """A server process, and the same instance seen from here."""
 
     def __init__(self, instance: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         # The limits are for people; here forty of them act within a few seconds.
         os.environ.update(INSTANCE_DIR=str(instance), PORT=str(port), BASE_URL=self.url, COMMANDS_BURST="100000")
-        self._instance = instance
+        self.process = Process([sys.executable, "wsgi.py"], port, {**os.environ}, instance / "server.log")
         self._app = create_app()
         self.slug = read_plan(REFERENCE_PLAN.read_bytes()).slug
 
@@ -126,32 +120,15 @@ class Server:
             import_plan(read_plan(REFERENCE_PLAN.read_bytes()))
             links = {row["key"]: row["url"] for row in make_links(self.slug)}
             db.session.remove()
-        self.start()
+        self.process.start()
         return links
-
-    def start(self) -> None:
-        """Starts the process and waits until it answers."""
-        with (self._instance / "server.log").open("wb") as log:
-            self._process = subprocess.Popen([sys.executable, "wsgi.py"], cwd=ROOT, stdout=log, stderr=log)
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=2).close()  # noqa: S310
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise SystemExit((self._instance / "server.log").read_text()[-3000:])
-
-    def stop(self) -> None:
-        """Ends the server at once: what it acknowledged is stored, and nobody waits for it."""
-        self._process.kill()
-        self._process.wait(timeout=20)
 
     def set_clocks_back(self, moment: str) -> None:
         """Lets the items have taken the time they were planned for, and a little more: the script plays them in seconds.
 
         The server is started anew, because it keeps what it has rendered until a command changes it.
         """
-        self.stop()
+        self.process.kill()
         with self._app.app_context():
             at = now_ms()
             for item in reversed(find_workshop(self.slug).agenda):
@@ -168,7 +145,7 @@ class Server:
                     request.given_at = (request.ended_at or now_ms()) - (95 + 37 * (number % 4)) * 1000
             db.session.commit()
             db.session.remove()
-        self.start()
+        self.process.start()
 
 
 @contextmanager
@@ -179,7 +156,7 @@ def served() -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.stop()
+            server.process.kill()
 
 
 def meeting(server: Server, links: dict[str, str]) -> Iterator[str]:

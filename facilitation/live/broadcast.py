@@ -165,9 +165,10 @@ def _having(channel: Channel) -> Iterator[tuple[int, Meeting]]:
         yield number.seq, load_meeting(channel.stream_id)
 
 
-def join(stream_id: int, sid: str, viewer: Viewer, since: int | None) -> tuple[int, dict[str, str]]:
+def join(stream_id: int, slug: str, sid: str, viewer: Viewer, since: int | None) -> tuple[int, dict[str, str]]:
     """Joins a socket. From the number returned on, it is told every number exactly once and in order."""
     channel = channel_of(stream_id)
+    channel.slug = slug
     with _having(channel):
         seq, current = regions_since(stream_id, since, viewer)
         if channel.viewers:
@@ -186,6 +187,11 @@ def leave(sid: str) -> None:
     """Forgets a socket."""
     for channel in list(channels.values()):
         channel.viewers.pop(sid, None)
+
+
+def sockets_of(stream_id: int, person_id: int) -> int:
+    """How many sockets of this process a person has joined a meeting with."""
+    return sum(viewer.person_id == person_id for viewer in list(channel_of(stream_id).viewers.values()))
 
 
 def viewer_of(sid: str) -> tuple[Channel, Viewer] | None:

@@ -32,8 +32,7 @@ KERNEL_BUFFER = 128 * 1024
 MOST_AT_ONCE = KERNEL_BUFFER // 8
 """Bytes in a connection's send buffer up to which another message surely fits whole."""
 
-_seen: dict[str, tuple[object, float]] = {}
-"""Socket → what its line looked like, and since when."""
+NOTHING_WAITS = (None, 0)
 
 
 class Line:
@@ -42,6 +41,8 @@ class Line:
     def __init__(self, connection: Any, alone: bool) -> None:
         self._connection = getattr(connection, "fd", connection)
         self._alone = alone
+        self._looked: tuple[object, int] = NOTHING_WAITS
+        self._since = 0.0
         with suppress(OSError):
             # A known size, and a bound: the kernel would keep megabytes for somebody who does not read.
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
@@ -70,6 +71,14 @@ class Line:
             # Half a frame cannot be taken back.
             self.cut()
         return True
+
+    def is_stuck(self, waiting: object) -> bool:
+        """Whether what waits for it (the first of it; ``None``: nothing) and what it has not acknowledged are the same for
+        too long."""
+        looks, now = (waiting, self.unsent()), time.monotonic()
+        if looks == NOTHING_WAITS or looks != self._looked:
+            self._looked, self._since = looks, now
+        return now - self._since > STUCK_AFTER
 
     def cut(self) -> None:
         """Hangs up. Whoever is sending on it, or listening to it, stops."""
@@ -101,17 +110,10 @@ def is_clogged(sid: str) -> bool:
         return False
     with getattr(found.queue, "mutex", nullcontext()):
         waiting = tuple(found.queue.queue)
-    # What has left the queue and is not acknowledged waits as well, in the kernel or with whoever hands it over.
-    unsent = line.unsent() if line is not None else 0
-    if not waiting and not unsent:
-        _seen.pop(sid, None)
-        return False
     if len(waiting) > MOST_MESSAGES or sum(_size(packet) for packet in waiting) > MOST_BYTES:
         return True
-    looks, now = (id(waiting[0]) if waiting else 0, unsent), time.monotonic()
-    looked, since = _seen.get(sid, (None, now))
-    _seen[sid] = (looks, since if looks == looked else now)
-    return looks == looked and now - since > STUCK_AFTER
+    # What has left the queue and is not acknowledged waits as well, in the kernel or with whoever hands it over.
+    return line is not None and line.is_stuck(id(waiting[0]) if waiting else None)
 
 
 def hang_up(sid: str) -> None:
@@ -126,7 +128,6 @@ def hang_up(sid: str) -> None:
             found.queue.get(block=False)
             found.queue.task_done()
     found.close(wait=False, abort=True)
-    _seen.pop(sid, None)
     if line is not None:
         line.cut()
 

@@ -86,9 +86,10 @@ def _workshop(slug: Any) -> Workshop:
     return found
 
 
-def _person_id(workshop_id: int) -> int:
+def _person_id(workshop_id: int, expected: Any = None) -> int:
+    """Who is signed in; refused also when that is not whom the window expects, who opened it before somebody else signed in."""
     person_id = signing_in.person_id_in(workshop_id, _browser())
-    if person_id is None:
+    if person_id is None or (expected is not None and person_id != expected):
         raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))
     return person_id
 
@@ -152,25 +153,19 @@ def _viewed() -> tuple[broadcast.Channel, Viewer]:
 @socketio.on("join")
 @_answering
 def join(message: dict[str, Any]) -> dict[str, Any]:
-    """``{workshop, view?, since?, lang?, epoch?, release?}``: the regions to begin with; later numbers come as patches."""
+    """``{workshop, view?, since?, lang?, epoch?, release?, person?}``: the regions to begin with; what comes later is patched."""
     view, lang, since = message.get("view", "room"), message.get("lang"), _since(message)
     if view not in VIEWS:
         raise Refusal("invalid", _l("There is no such view."), field="view")
     if lang is not None and (not isinstance(lang, str) or not is_language(lang)):
         raise Refusal("invalid", _l("This language is not known."), field="lang")
     workshop = _workshop(message.get("workshop"))
-    person_id = _person_id(workshop.id)
+    person_id = _person_id(workshop.id, message.get("person"))
     _take_allowance(person_id)
-    if message.get("person", person_id) != person_id:
-        # A window opened by somebody else, before this browser was signed in anew.
-        raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))
     if not may_open(db.session.get_one(Person, person_id), view):
         raise Refusal("forbidden", _l("This view is not yours to open."), field="view")
     stream_id, slug, epoch = workshop.id, workshop.slug, workshop.stream.epoch
-    if (
-        sum(viewer.person_id == person_id for viewer in broadcast.channel_of(stream_id).viewers.values())
-        >= limits.MAX_SOCKETS
-    ):
+    if broadcast.sockets_of(stream_id, person_id) >= limits.MAX_SOCKETS:
         raise Refusal("too_fast", _l("This meeting is open in too many windows. Close some of them."), retry_after=10)
     if _knows_another_server(message, epoch):
         since = None
@@ -178,8 +173,7 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
     person = db.session.get_one(Person, person_id)
     viewer = Viewer(person.id, _browser(), view, canonical(lang) if lang else person.language, tags_of(person))
     broadcast.leave(_sid())
-    broadcast.channel_of(stream_id).slug = slug
-    seq, regions = broadcast.join(stream_id, _sid(), viewer, since)
+    seq, regions = broadcast.join(stream_id, slug, _sid(), viewer, since)
     _tell_presence(broadcast.channel_of(stream_id))
     return broadcast.standing(seq, regions, epoch, current_app.config["RELEASE"])
 

@@ -1,6 +1,7 @@
 """What is measured, one function a figure; see `docs/performance.md` for what bounds each."""
 
 import json
+import os
 import statistics
 import threading
 import time
@@ -12,7 +13,8 @@ import requests
 
 from tests.bench.browser import first_view
 from tests.bench.crowd import Crowd, Line
-from tests.bench.meeting import SLUG, Meeting, Process
+from tests.bench.meeting import Meeting
+from tests.servers import SLUG, Process
 
 WATCHING = 200
 ROUNDS = 40
@@ -96,7 +98,7 @@ def sustained(meeting: Meeting, seconds: float = 8) -> Figures:
 
         for line in crowd.lines[:40]:
             write(line)
-        began, cpu = time.perf_counter(), server.cpu()
+        began, cpu = time.perf_counter(), processor_time(server)
         while time.perf_counter() - began < seconds:
             crowd.listen(0.01)
             for asked, (line, sent) in list(pending.items()):
@@ -108,7 +110,7 @@ def sustained(meeting: Meeting, seconds: float = 8) -> Figures:
                     waits.append(time.perf_counter() - sent)
                     del pending[asked]
                     write(line)
-        took, cpu = time.perf_counter() - began, server.cpu() - cpu
+        took, cpu = time.perf_counter() - began, processor_time(server) - cpu
         crowd.until(lambda: all(line.last_seq >= last for line in crowd.lines))
         behind = time.perf_counter() - began - took
         crowd.leave()
@@ -141,19 +143,19 @@ def memory(meeting: Meeting) -> Figures:
     """(d) Kilobytes a connected client, ours and bare."""
     with meeting.served() as server:
         joined(meeting, server, 20).leave()
-        before = server.memory()
+        before = resident(server)
         crowd = joined(meeting, server, WATCHING)
-        ours = (server.memory() - before) / WATCHING / 1024
+        ours = (resident(server) - before) / WATCHING / 1024
         crowd.leave()
     with meeting.bare() as bare:
         crowd = Crowd(bare.port)
         for _ in range(20):
             crowd.enter()
-        before = bare.memory()
+        before = resident(bare)
         crowd = Crowd(bare.port)
         for _ in range(WATCHING):
             crowd.enter()
-        theirs = (bare.memory() - before) / WATCHING / 1024
+        theirs = (resident(bare) - before) / WATCHING / 1024
         crowd.leave()
     return {"kb": round(ours, 1), "bare_kb": round(theirs, 1), "ratio": round(ours / theirs, 2)}
 
@@ -243,3 +245,16 @@ def measure_all(folder: Path, mode: str, only: str) -> dict[str, Any]:
         if letter in only:
             found[f"{letter}: {name}"] = measure(meeting(letter, people))
     return found
+
+
+def resident(process: Process) -> int:
+    """Resident memory of all of its processes, in bytes."""
+    found = [Path(f"/proc/{number}/status").read_text() for number in process.ids]
+    lines = [line for text in found for line in text.splitlines() if line.startswith("VmRSS:")]
+    return sum(int(line.split()[1]) * 1024 for line in lines)
+
+
+def processor_time(process: Process) -> float:
+    """Seconds of processor time that all of its processes have used."""
+    times = [Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[11:13] for number in process.ids]
+    return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")

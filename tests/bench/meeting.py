@@ -1,10 +1,7 @@
 """A meeting of many people for the benchmark, and the servers that it is measured on."""
 
 import os
-import subprocess
 import sys
-import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +14,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from facilitation import create_app
-from facilitation.config import REFERENCE_PLAN, ROOT, settings_from
+from facilitation.config import REFERENCE_PLAN, settings_from
 from facilitation.extensions import db
 from facilitation.live import commands
 from facilitation.meeting import signing_in
@@ -25,9 +22,8 @@ from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import SignIn
 from facilitation.plan import read_plan
 from facilitation.plan.storing import import_plan
-from tests.browser.conftest import free_port
+from tests.servers import SLUG, Process, free_port, running
 
-SLUG = "wb-rehabilitation-2020"
 LANGUAGES = ("en", "mk", "sq", "bs", "sr-Latn", "cnr")
 LIMITS = {"COMMANDS_BURST": "1000000", "COMMANDS_PER_SECOND": "1000000"}
 """The bench's own; `serve` refuses to start with them."""
@@ -116,66 +112,19 @@ class Meeting:
         return {"id": str(uuid.uuid4()), "name": "add_contribution", "args": args}
 
     @contextmanager
-    def served(self) -> Iterator["Process"]:
+    def served(self) -> Iterator[Process]:
         """The real server on this instance."""
-        with Process([sys.executable, "wsgi.py"], self.port, self.environment) as process:
+        with running(Process([sys.executable, "wsgi.py"], self.port, self.environment)) as process:
             yield process
 
     @contextmanager
-    def bare(self) -> Iterator["Process"]:
+    def bare(self) -> Iterator[Process]:
         """The bare stack, which broadcasts what it is told."""
         port = free_port()
         environment = {**self.environment, "BASE_URL": f"http://127.0.0.1:{port}"}
-        with Process([sys.executable, "-m", "tests.bench.bare", str(port)], port, environment) as process:
+        with running(Process([sys.executable, "-m", "tests.bench.bare", str(port)], port, environment)) as process:
             yield process
 
     def with_people(self, people: int, folder: Path) -> "Meeting":
         """Another meeting like this one."""
         return replace(self, folder=folder, people=people)
-
-
-class Process:
-    """A server process that answers on a port."""
-
-    def __init__(self, command: list[str], port: int, environment: dict[str, str]) -> None:
-        self.port, self._command, self._environment = port, command, environment
-
-    def __enter__(self) -> "Process":
-        self._process = subprocess.Popen(
-            self._command, cwd=ROOT, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2).close()
-                return self
-            except OSError:
-                time.sleep(0.02)
-        raise TimeoutError("the server did not start")
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def memory(self) -> int:
-        """Resident memory of the process and its children, in bytes."""
-        return sum(_resident(pid) for pid in self._pids())
-
-    def cpu(self) -> float:
-        """Seconds of processor time that the process and its children have used."""
-        times = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in self._pids()]
-        return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
-
-    def _pids(self) -> list[int]:
-        pids = [self._process.pid]
-        for pid in pids:
-            children = Path(f"/proc/{pid}/task/{pid}/children")
-            pids += [int(child) for child in children.read_text().split()] if children.exists() else []
-        return pids
-
-
-def _resident(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0

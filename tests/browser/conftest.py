@@ -1,18 +1,10 @@
 """Real Chromium against the real server, started by the suite on a free port of the loopback interface."""
 
-import json
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,83 +12,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from facilitation.config import REFERENCE_PLAN, ROOT
-
-SLUG = "wb-rehabilitation-2020"
-SCRIPT = REFERENCE_PLAN.with_name("western-balkans-2020.script.yaml")
+from tests.servers import SLUG, Server
 
 expect.set_options(timeout=15_000)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Server:
-    """A server process with an instance of its own."""
-
-    folder: Path
-    mode: str = os.environ.get("ASYNC_MODE", "eventlet")
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "INSTANCE_DIR": str(self.folder),
-            "PORT": str(self.port),
-            "BASE_URL": self.url,
-            "ASYNC_MODE": self.mode,
-            "COMMANDS_BURST": "100000",
-        }
-
-    def flask(self, *words: str) -> Any:
-        """Runs a command of the command line; what it prints as JSON."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words, "--json"]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)
-
-    def prepare(self) -> None:
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
-
-    def start(self) -> None:
-        command = [sys.executable, "wsgi.py"]
-        log = (self.folder / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-        )
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"{self.url}/readyz", timeout=2).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError((self.folder / "server.log").read_text()[-3000:])
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        if self.process is not None:
-            if how == signal.SIGKILL:
-                # The worker as well, where there is one (threading): a machine that loses its power spares nobody.
-                os.killpg(self.process.pid, how)
-            else:
-                self.process.send_signal(how)
-            self.process.wait(timeout=20)
-            self.process = None
-
-    def links(self) -> dict[str, str]:
-        """Person → sign-in link."""
-        return {row["key"]: row["url"] for row in self.flask("workshop", "links", SLUG)}
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +31,7 @@ def server(tmp_path: Path, prepared: tuple[Path, dict[str, str]]) -> Iterator[Se
     made = Server(shutil.copytree(prepared[0], tmp_path / "instance"))
     made.start()
     yield made
-    made.stop(signal.SIGKILL)
+    made.kill()
 
 
 @pytest.fixture

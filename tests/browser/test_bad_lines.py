@@ -2,15 +2,15 @@
 
 import re
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, Playwright, expect
 
-from tests.browser.conftest import SLUG, Server, Somebody, Voice, chromium_options, enter
+from tests.browser.conftest import Somebody, Voice, chromium_options, enter
 from tests.browser.line import Line, as_it_is, patch_in
+from tests.servers import SLUG, Server
 
 Person = Callable[..., Somebody]
 
@@ -72,7 +72,7 @@ def test_type_cut_the_line_send_type_more_restart_the_server_reconnect(
     send(room, "E treta")
     expect(waiting).to_have_count(2)
     field.press_sequentially("Ende po shkruaj")
-    server.stop(signal.SIGTERM)
+    server.terminate()
     assert {(moment["line"], moment["receipt"]) for moment in said_since(room)} == {("offline", "waiting")}
     server.start()
     line.mend()
@@ -200,7 +200,7 @@ def test_a_page_left_open_overnight_is_right_within_a_second_of_waking(
     room.evaluate("window.notReloaded = true")
     line.fall_silent()
     voice("al-2").write("Natën vonë")
-    server.stop(signal.SIGKILL)
+    server.kill()
     server.start()
     voice("al-2").write("Në mëngjes")
     expect(room.locator("#connection")).to_have_attribute("data-state", "live")
@@ -221,13 +221,13 @@ def test_a_restored_database_takes_from_the_page_what_it_never_knew_and_nothing_
     room = ben.open()
     send(room, "E ruajtur")
     expect(room.locator("#in-cards .words")).to_have_text(["E ruajtur"])
-    server.stop()
+    server.terminate()
     backup = shutil.copytree(server.folder, server.folder.with_name("backup"))
     server.start()
     send(room, "E humbur")
     expect(room.locator("#in-cards .words")).to_have_text(["E ruajtur", "E humbur"])
     room.locator("#compose-text").press_sequentially("Ende po shkruaj")
-    server.stop()
+    server.terminate()
     shutil.rmtree(server.folder)
     shutil.copytree(backup, server.folder)
     server.start()

@@ -1,15 +1,15 @@
 """Two people, two browsers, one meeting: what one does the other sees, in their own language, without a reload."""
 
 import re
-import signal
 import time
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Voice
+from tests.browser.conftest import Voice
 from tests.browser.line import Line, as_it_is, patch_in
+from tests.servers import Server
 
 Person = Callable[..., Any]
 
@@ -49,7 +49,7 @@ def test_a_text_being_typed_survives_a_killed_server_and_is_sent_once(server: Se
     console = begin(person, "presentation-al")
     room = person("al-1").open()
     room.locator("#compose-text").fill("Nuk shohin përfitim.")
-    server.stop(signal.SIGKILL)
+    server.kill()
     expect(room.locator("#connection")).not_to_have_attribute("data-state", "live")
     room.locator("#compose-form button[type=submit]").click()
     server.start()

@@ -14,10 +14,10 @@ from typing import Any
 
 from websocket import WebSocketException, WebSocketTimeoutException
 
-from tests.browser.conftest import SLUG
 from tests.faults.ledger import Attempt, Ledger
 from tests.faults.lines import Line, Seat
 from tests.faults.pages import Page
+from tests.servers import SLUG
 
 GAP_PATIENCE = 0.3
 """Seconds that a missing patch may still come by itself."""

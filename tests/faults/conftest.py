@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import requests
 
-from tests.browser.conftest import SLUG
 from tests.conftest import csrf_token
 from tests.faults.clients import Client
 from tests.faults.ledger import Ledger, assert_each_in_their_own_order, assert_nothing_is_lost
@@ -21,6 +20,7 @@ from tests.faults.lines import Seat
 from tests.faults.proxy import Proxy, Rule
 from tests.faults.servers import Server
 from tests.faults.waiting import wait_until
+from tests.servers import SLUG
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Meeting:
 
     def end(self) -> None:
         """The server goes, and everybody with it."""
-        self.server.end()
+        self.server.kill()
         self.send_everybody_home()
 
 

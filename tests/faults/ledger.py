@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.browser.conftest import SLUG
 from tests.faults.lines import Line, Seat
 from tests.faults.servers import Server
 from tests.faults.waiting import wait_until
+from tests.servers import SLUG
 
 if TYPE_CHECKING:
     from tests.faults.clients import Client

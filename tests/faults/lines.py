@@ -11,7 +11,7 @@ from typing import Any
 import requests
 import websocket
 
-from tests.browser.conftest import SLUG
+from tests.servers import SLUG
 
 Heard = tuple[str | int, Any]
 """An event's name, or the number of the message that is answered; and what came with it."""
@@ -90,6 +90,11 @@ class Line:
         self._socket.send(f"42{number}{json.dumps([event, message], ensure_ascii=False)}")
         return number
 
+    def send_binary(self, data: bytes) -> None:
+        """Announces a binary event, which the protocol does not have here, and sends its attachment."""
+        self._socket.send('451-9["command",{"_placeholder":true,"num":0}]')
+        self._socket.send_binary(data)
+
     def pong(self) -> None:
         """Says that one is there, asked or not."""
         self._socket.send("3")
@@ -117,7 +122,15 @@ class Line:
 
     def ask(self, event: str, message: Any) -> Any:
         """Sends an event; its answer. What else is said meanwhile is not listened to."""
-        number = self.send(event, message)
+        return self._answer(self.send(event, message))
+
+    def ask_in_words(self, text: str) -> Any:
+        """Sends an event as it is written, perhaps badly; its answer."""
+        number = next(self._numbers)
+        self._socket.send(f"42{number}{text}")
+        return self._answer(number)
+
+    def _answer(self, number: int) -> Any:
         while True:
             heard = self.receive()
             if heard is not None and heard[0] == number:

@@ -2,30 +2,23 @@
 
 import os
 import shutil
-import signal
-import socket
 import sqlite3
 import struct
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-
-from facilitation.config import ROOT
-from tests.browser import conftest as browser
-from tests.faults.waiting import wait_until
+from tests import servers
 
 INSIDE = Path(__file__).parent / "inside"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass
-class Server(browser.Server):
-    """A server process, with all that it starts a group of its own, so that nothing of it survives a kill."""
+class Server(servers.Server):
+    """A server that one may do anything to."""
 
     settings: dict[str, str] = field(default_factory=dict)
     """Environment beyond what every test server has."""
@@ -40,14 +33,10 @@ class Server(browser.Server):
             clock.write_bytes(struct.pack("d", 0))
         return {**super().environment, "PYTHONPATH": str(INSIDE), "CLOCK_OFFSET": str(clock), **self.settings}
 
-    def start(self) -> None:
-        """Starts it and waits until it is ready."""
-        command = [*self._own_file_system(), sys.executable, "wsgi.py"]
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
-        wait_until(self._ready, 30, self.told)
+    @property
+    def command(self) -> list[str]:
+        """How it is started."""
+        return [*self._own_file_system(), *super().command]
 
     def _own_file_system(self) -> list[str]:
         if self.small_disk is None:
@@ -57,61 +46,15 @@ class Server(browser.Server):
         fill = f'mount -t tmpfs -o size={self.small_disk}m tmpfs "$0" && cp -a "$1/." "$0" && shift && exec "$@"'
         return [*PRIVATE_MOUNTS, "sh", "-c", fill, str(self.folder), str(seen_by_all)]
 
-    @property
-    def _log(self) -> Path:
-        return self.folder.with_name(f"{self.folder.name}.log")
-
     def told(self) -> str:
         """The end of what its processes have written."""
-        return self._log.read_text()[-10_000:]
-
-    def _ready(self) -> bool:
-        assert self.process is not None and self.process.poll() is None, f"the server has ended: {self.told()}"
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=2).ok
-        except requests.RequestException:
-            return False
-
-    def kill(self) -> None:
-        """kill -9, all at once."""
-        assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=10)
-        self.process = None
-        wait_until(self._gone, 10, "the port of a killed server to be free")
-
-    def _gone(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) != 0
-
-    def terminate(self) -> None:
-        """SIGTERM, as an upgrade does; it ends by itself."""
-        assert self.process is not None
-        self.process.terminate()
-        self.process.wait(timeout=20)
-        assert self.process.returncode == 0, self.told()
-        self.process = None
-
-    def end(self) -> None:
-        """Leaves nothing behind, in whatever state it is."""
-        if self.process is not None:
-            # It may have ended by itself.
-            with suppress(ProcessLookupError):
-                self.kill()
+        return self.log.read_text()[-10_000:]
 
     @property
     def processes(self) -> list[int]:
         """The ids of all of its processes."""
         assert self.process is not None
-        found = []
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                group = int(status.read_text().rpartition(")")[2].split()[2])
-            except OSError:
-                continue
-            if group == self.process.pid:
-                found.append(int(status.parent.name))
-        return found
+        return self.process.ids
 
     @property
     def memory(self) -> float:
@@ -136,7 +79,7 @@ class Server(browser.Server):
         if self.small_disk is None:
             return self.folder
         assert self.process is not None
-        return Path(f"/proc/{self.process.pid}/root{self.folder}")
+        return Path(f"/proc/{self.process.running.pid}/root{self.folder}")
 
     @contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:

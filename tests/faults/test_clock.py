@@ -5,11 +5,11 @@ from typing import Any
 
 import requests
 
-from tests.browser.conftest import SLUG
 from tests.conftest import csrf_token
 from tests.faults.conftest import Meeting, OpenMeeting
 from tests.faults.lines import Line
 from tests.faults.waiting import wait_until
+from tests.servers import SLUG
 
 HOUR = 3600.0
 JUMPS = (HOUR, -HOUR, 0.0)
