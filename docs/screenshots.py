@@ -20,6 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from flask_migrate import upgrade  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from facilitation import create_app  # noqa: E402
@@ -116,7 +117,7 @@ class Server:
     def prepare(self) -> dict[str, str]:
         """Stores the reference plan. Returns a sign-in link for each person."""
         with self._app.app_context():
-            db.create_all()
+            upgrade()
             import_plan(read_plan(REFERENCE_PLAN.read_bytes()))
             links = {row["key"]: row["url"] for row in make_links(self.slug)}
             db.session.remove()
