@@ -8,7 +8,7 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from facilitation import activities, cli, logs, record, web
+from facilitation import activities, cli, logs, meeting, record, web
 from facilitation.config import ROOT, Settings, local_secret_key, settings_from
 from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, socketio
 from facilitation.live.commands import MAX_BYTES
@@ -75,7 +75,7 @@ def wire(settings: Settings | None = None) -> Flask:
         allow_upgrades=True,
         manage_session=False,
     )
-    for package in (activities, record, web):
+    for package in (meeting, activities, record, web):
         for module in package.MODULES:
             importlib.import_module(f"{package.__name__}.{module}")
     web.register(app)

@@ -2,6 +2,7 @@
 
 MODULES = (
     "announcements",
+    "practice",
     "floor",
     "presentation",
     "capture",
@@ -10,6 +11,7 @@ MODULES = (
     "framework",
     "agreement",
     "ways",
+    "equity",
     "notes",
     "translation",
 )

@@ -203,7 +203,9 @@ def withdraw_contribution(act: MeetingAct, *, contribution: Key, made_by: str | 
     found.state, found.theme_id = "withdrawn", None
 
 
-@command("contribution_moderated", by="facilitator", during="open closed")
+@command(
+    "contribution_moderated", by="facilitator", during="open closed", undoable=_l("showing or hiding a contribution")
+)
 def moderate_contribution(
     act: MeetingAct, *, contribution: Key, decision: Literal["show", "hide"], reason: Words | None = None
 ) -> None:
@@ -238,7 +240,7 @@ def reveal_contributions(act: MeetingAct, *, item: Key) -> None:
     act.concerns("items")
 
 
-@command("contribution_parked", by="facilitator", during="open closed")
+@command("contribution_parked", by="facilitator", during="open closed", undoable=_l("putting a contribution aside"))
 def park(act: MeetingAct, *, contribution: Key) -> None:
     """Puts a contribution aside as an open question; parked again: takes it back."""
     found = find(act, contribution)

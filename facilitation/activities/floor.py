@@ -1,4 +1,4 @@
-"""The floor: hands in the order they were raised, who has it now, and the seconds each delegation has had it."""
+"""The floor: hands in order, who has it now, and the seconds each delegation has had it."""
 
 from typing import Any, Literal
 
@@ -18,6 +18,12 @@ PURPOSE_NAMES = {"question": _l("Question"), "comment": _l("Comment"), "order": 
 OPEN_STATES = ("waiting", "speaking")
 
 Purpose = Literal["question", "comment", "order"]
+Order = Literal["raised", "first_time", "least_heard"]
+ORDER_NAMES = {
+    "raised": _l("as hands were raised"),
+    "first_time": _l("who has not spoken yet first"),
+    "least_heard": _l("delegations heard least first"),
+}
 
 
 class FloorRequest(Model):
@@ -93,6 +99,34 @@ def end_floor(act: MeetingAct, *, request: Key) -> None:
     if found.state != "speaking":
         raise Refusal("conflict", _l("This person does not have the floor."), field="request")
     _end(act, found)
+
+
+@command("floor_ordered", by="facilitator", during="prepared open")
+def order_floor(act: MeetingAct, *, order: Order) -> None:
+    """Chooses in which order hands are shown, and so who is next."""
+    act.workshop.rules = {**act.workshop.rules, "floor_order": order}
+    act.facts["order"] = order
+    act.concerns("floor")
+
+
+def in_order(workshop: Workshop, waiting: list[FloorRequest]) -> list[FloorRequest]:
+    """The hands in the meeting's order; among equals in the order they were raised."""
+    order = workshop.rules.get("floor_order", "raised")
+    heard = _heard(workshop) if order == "first_time" else set()
+    spoken = seconds_by_delegation(workshop) if order == "least_heard" else {}
+    return sorted(
+        waiting,
+        key=lambda request: (
+            request.person_id in heard,
+            spoken.get(request.person.delegation_id or 0, 0),
+            request.seq,
+        ),
+    )
+
+
+def _heard(workshop: Workshop) -> set[int]:
+    """The ids of those who have had the floor and given it back."""
+    return {request.person_id for request in requests_of(workshop) if request.state == "done"}
 
 
 def _find(act: MeetingAct, request_id: str) -> FloorRequest:
@@ -176,8 +210,10 @@ def _who_is_up(workshop: Workshop) -> dict[str, Any]:
     requests = _open_requests(workshop)
     return {
         "speaking": next((request for request in requests if request.state == "speaking"), None),
-        "waiting": [request for request in requests if request.state == "waiting"],
+        "waiting": in_order(workshop, [request for request in requests if request.state == "waiting"]),
         "purposes": PURPOSE_NAMES,
+        "chosen": workshop.rules.get("floor_order", "raised"),
+        "orders": ORDER_NAMES,
     }
 
 
@@ -195,15 +231,8 @@ def floor(workshop: Workshop, _key: str) -> dict[str, Any] | None:
 
 @region(slot="floor", views="console", audience="facilitator", on="floor items people phase")
 def moderating(workshop: Workshop, _key: str) -> dict[str, Any]:
-    """The floor with what a facilitator can do about it, and how it has been shared so far."""
-    spoken = seconds_by_delegation(workshop)
-    heard = {request.person_id for request in requests_of(workshop) if request.state == "done"}
-    return {
-        **_who_is_up(workshop),
-        "item": _item_with_hands(workshop),
-        "heard": heard,
-        "spoken": [(delegation, *divmod(spoken[delegation.id], 60)) for delegation in workshop.delegations],
-    }
+    """The floor with what a facilitator can do about it."""
+    return {**_who_is_up(workshop), "item": _item_with_hands(workshop), "heard": _heard(workshop)}
 
 
 @region(slot="hands", views="room", audience="contributor", on="items phase")

@@ -37,7 +37,7 @@ class Theme(Model):
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("themes.id"))
 
 
-@command("theme_added", by="facilitator", during=WHILE_GROUPING)
+@command("theme_added", by="facilitator", during=WHILE_GROUPING, undoable=_l("the new theme"))
 def add_theme(act: MeetingAct, *, kind: ContributionKind, title: TextsArgument) -> dict[str, str]:
     """Opens a theme for contributions of this kind."""
     theme = Theme(id=new_id(), workshop_id=act.workshop.id, seq=act.stream.seq, kind=kind, title=title)
@@ -46,7 +46,7 @@ def add_theme(act: MeetingAct, *, kind: ContributionKind, title: TextsArgument) 
     return {"id": theme.id}
 
 
-@command("theme_renamed", by="facilitator", during=WHILE_GROUPING)
+@command("theme_renamed", by="facilitator", during=WHILE_GROUPING, undoable=_l("the theme's new title"))
 def rename_theme(act: MeetingAct, *, theme: Key, title: TextsArgument) -> None:
     """Gives a theme another title."""
     found = find_theme(act, theme)
@@ -54,7 +54,7 @@ def rename_theme(act: MeetingAct, *, theme: Key, title: TextsArgument) -> None:
     _touch(act, found)
 
 
-@command("themes_merged", by="facilitator", during=WHILE_GROUPING)
+@command("themes_merged", by="facilitator", during=WHILE_GROUPING, undoable=_l("merging two themes"))
 def merge_themes(act: MeetingAct, *, theme: Key, into: Key) -> None:
     """Moves all contributions of a theme into another one of the same kind; the emptied theme goes."""
     found, target = find_theme(act, theme), find_theme(act, into, "into")
@@ -70,7 +70,7 @@ def merge_themes(act: MeetingAct, *, theme: Key, into: Key) -> None:
     _touch(act, target)
 
 
-@command("theme_split", by="facilitator", during=WHILE_GROUPING)
+@command("theme_split", by="facilitator", during=WHILE_GROUPING, undoable=_l("splitting a theme"))
 def split_theme(act: MeetingAct, *, theme: Key, contributions: list[Key], title: TextsArgument) -> dict[str, str]:
     """Moves some contributions of a theme into a new one."""
     found = find_theme(act, theme)
@@ -88,7 +88,9 @@ def split_theme(act: MeetingAct, *, theme: Key, contributions: list[Key], title:
     return {"id": new.id}
 
 
-@command("contribution_grouped", by="facilitator", during=WHILE_GROUPING)
+@command(
+    "contribution_grouped", by="facilitator", during=WHILE_GROUPING, undoable=_l("moving a contribution into a theme")
+)
 def group_contribution(act: MeetingAct, *, contribution: Key, theme: Key) -> None:
     """Puts a contribution into a theme of its kind; it leaves the one that it was in."""
     found, target = find(act, contribution), find_theme(act, theme)
@@ -101,7 +103,12 @@ def group_contribution(act: MeetingAct, *, contribution: Key, theme: Key) -> Non
     act.concerns("grouping")
 
 
-@command("contribution_ungrouped", by="facilitator", during=WHILE_GROUPING)
+@command(
+    "contribution_ungrouped",
+    by="facilitator",
+    during=WHILE_GROUPING,
+    undoable=_l("moving a contribution out of its theme"),
+)
 def ungroup_contribution(act: MeetingAct, *, contribution: Key) -> None:
     """Moves a contribution back, out of its theme."""
     found = find(act, contribution)
@@ -112,7 +119,9 @@ def ungroup_contribution(act: MeetingAct, *, contribution: Key) -> None:
     act.concerns("grouping")
 
 
-@command("contributions_merged", by="facilitator", during=WHILE_GROUPING)
+@command(
+    "contributions_merged", by="facilitator", during=WHILE_GROUPING, undoable=_l("showing two contributions together")
+)
 def merge_contributions(act: MeetingAct, *, contribution: Key, into: Key) -> None:
     """Says that one contribution tells the same as another. Both stay; the first is shown with the second from now on."""
     found, target = find(act, contribution), find(act, into)

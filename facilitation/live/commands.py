@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from facilitation.extensions import LOCK_PATIENCE, Done, db, now_ms, patiently
-from facilitation.live import draining, journal, regions
+from facilitation.live import draining, journal, regions, steps
 from facilitation.live.journal import Number, next_number
 from facilitation.live.kept import KeptSession, forget_changes, meeting_changed
 
@@ -99,6 +99,8 @@ class Command:
     function: Callable[..., Mapping[str, Any] | None]
     unstored: Callable[..., Mapping[str, Any]] | None
     internal: bool
+    undoable: Any
+    """What it does, as a noun for people, if it can be undone."""
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of the arguments."""
@@ -127,19 +129,20 @@ def command(
     during: str,
     unstored: Callable[..., Mapping[str, Any]] | None = None,
     internal: bool = False,
+    undoable: Any = None,
 ) -> Callable[[Callable[..., Mapping[str, Any] | None]], Callable[..., Mapping[str, Any] | None]]:
     """Makes a function ``(act, *, …) -> result`` a live command.
 
     ``entry``: its name in the journal, past tense. ``by``: capacities, any of which suffices. ``during``: phases, or
     ``any``. ``unstored``: makes the part of the answer that must not be at rest (a link), again for a repeated id.
-    ``internal``: only the system gives it.
+    ``internal``: only the system gives it. ``undoable``: what it does, as a noun for people; then it can be undone.
     """
 
     def register(function: Callable[..., Mapping[str, Any] | None]) -> Callable[..., Mapping[str, Any] | None]:
         name = function.__name__
         phases = ANY_PHASE if during == "any" else tuple(during.split())
         COMMANDS[name] = Command(
-            name, entry, tuple(by.split()), phases, _arguments(name, function), function, unstored, internal
+            name, entry, tuple(by.split()), phases, _arguments(name, function), function, unstored, internal, undoable
         )
         return function
 
@@ -231,6 +234,7 @@ def _alone(slug: str, write: Callable[[], Done], patience: float = LOCK_PATIENCE
 
 def _begin(slug: str) -> Number | None:
     forget_changes()
+    steps.stop_watching()
     number = next_number(slug)
     if number is not None:
         _writers[slug].is_of(number.meeting_seq)
@@ -255,11 +259,33 @@ def _run_once(
         return answer
     _check_right(found, act)
     seq = stream.seq
+    if found.undoable:
+        steps.watch()
     result = dict(found.function(act, **_validated(found, args)) or {})
+    if found.undoable:
+        _remember_step(found, act)
     journal.acknowledge(stream_id=stream.id, id_hash=id_hash, body_hash=body_hash, seq=seq, result=result)
     answer = {"ok": True, "seq": seq, "result": _whole_result(found, act, result)}
     _enter(act, found.entry)
     return answer
+
+
+def _remember_step(found: Command, act: Act) -> None:
+    db.session.flush()
+    changes = steps.watched()
+    if changes:
+        topics, touched = sorted(act.topics), list(act.touched)
+        act.concerns("steps")
+        db.session.add(
+            steps.Step(
+                stream_id=act.stream.id,
+                seq=act.stream.seq,
+                name=found.name,
+                topics=topics,
+                regions=touched,
+                changes=changes,
+            )
+        )
 
 
 def write(slug: str, entry: str, change: Callable[[Any], None], make: Callable[[], None]) -> int:

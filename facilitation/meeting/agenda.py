@@ -59,7 +59,7 @@ def reopen_item(act: MeetingAct, *, item: Key) -> None:
     _say(act, chosen)
 
 
-@command("item_extended", by="facilitator", during="open")
+@command("item_extended", by="facilitator", during="open", undoable=_l("changing the length of an item"))
 def extend_item(act: MeetingAct, *, item: Key, minutes: Annotated[int, Field(ge=-240, le=240)]) -> None:
     """Gives the item more minutes (or takes some, when negative)."""
     chosen = act.item(item)
@@ -72,7 +72,7 @@ def extend_item(act: MeetingAct, *, item: Key, minutes: Annotated[int, Field(ge=
     _say(act, chosen)
 
 
-@command("item_skipped", by="facilitator", during="open")
+@command("item_skipped", by="facilitator", during="open", undoable=_l("skipping an item"))
 def skip_item(act: MeetingAct, *, item: Key, reason: Words) -> None:
     """Leaves an item out and says why."""
     chosen = act.item(item)
@@ -82,22 +82,23 @@ def skip_item(act: MeetingAct, *, item: Key, reason: Words) -> None:
     _say(act, chosen)
 
 
-@command("item_moved", by="facilitator", during="prepared open")
+@command("item_moved", by="facilitator", during="prepared open", undoable=_l("moving an item"))
 def move_item(act: MeetingAct, *, item: Key, day: int, after: Key | None = None) -> None:
     """Moves an item behind another one of that day, or to the day's beginning; the times of both days follow."""
-    chosen = act.item(item)
+    move(act, act.item(item), day, act.item(after) if after is not None else None)
+
+
+def move(act: MeetingAct, chosen: AgendaItem, day: int, before: AgendaItem | None) -> None:
+    """Moves an item behind the one ``before``, or to the beginning of the day, or refuses."""
     if chosen.state != "planned":
         raise Refusal("conflict", _l("Only an item that has not begun can be moved."), field="item")
     last_day = (act.workshop.ends_on - act.workshop.starts_on).days + 1
     if not 1 <= day <= last_day:
         raise Refusal("invalid", _l("The meeting has the days 1 to %(last)s.", last=last_day), field="day")
     others = [other for other in act.workshop.agenda if other.day == day and other is not chosen]
-    place = 0
-    if after is not None:
-        before = act.item(after)
-        if before not in others:
-            raise Refusal("invalid", _l("That item is not on this day."), field="after")
-        place = others.index(before) + 1
+    if before is not None and before not in others:
+        raise Refusal("invalid", _l("That item is not on this day."), field="after")
+    place = others.index(before) + 1 if before is not None else 0
     if any(other.state != "planned" for other in others[place:]):
         raise Refusal("conflict", _l("Items that have begun cannot be pushed back."), field="after")
     left_behind = [other for other in act.workshop.agenda if other.day == chosen.day and other is not chosen]
@@ -247,7 +248,7 @@ def now(workshop: Workshop, _key: str) -> dict[str, Any]:
     """What is on: the running item with its clock, or where the meeting stands."""
     item = workshop.running_item()
     following = next((other for other in workshop.agenda if other.state == "planned"), None)
-    return {"item": item, "following": following, "behind": clock.minutes_behind(workshop)}
+    return {"item": item, "following": following, **clock.pace(workshop)}
 
 
 @region(slot="agenda", views="room delegation", on="items phase people")

@@ -1,7 +1,9 @@
 """Planned against actual time: when items were meant to start, when they are expected to, how far the day is off."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from facilitation.meeting.models import AgendaItem, Workshop
@@ -26,8 +28,8 @@ def planned_start(workshop: Workshop, item: AgendaItem) -> int:
     return int(start.timestamp() * 1000)
 
 
-def schedule(workshop: Workshop, day: int) -> list[Slot]:
-    """The day's items in order.
+def schedule(workshop: Workshop, day: int, more: Mapping[str, int] = MappingProxyType({})) -> list[Slot]:
+    """The day's items in order. ``more``: item's key → minutes that it takes beside those it has.
 
     A day that is held on another date than planned counts from the first item started: that one was on time.
     """
@@ -42,19 +44,36 @@ def schedule(workshop: Workshop, day: int) -> list[Slot]:
         elif item.finished_at is not None:
             end = item.finished_at
         else:
-            end = expected + 1000 * item.seconds
+            end = expected + 1000 * item.seconds + 60_000 * more.get(item.key, 0)
         slots.append(Slot(item, planned, expected, end))
     return slots
 
 
-def minutes_behind(workshop: Workshop) -> int:
-    """Minutes by which the running item is expected to end later than planned; negative when ahead."""
+def pace(workshop: Workshop) -> dict[str, int]:
+    """Of the running item: ``planned_end`` and ``expected_end``, in milliseconds, and ``behind``, the minutes between them."""
     running = workshop.running_item()
     if running is None:
-        return 0
+        return {}
     slot = next(slot for slot in schedule(workshop, running.day) if slot.item is running)
     planned_end = slot.planned + 60_000 * running.minutes
-    return round((slot.expected_end - planned_end) / 60_000)
+    behind = round((slot.expected_end - planned_end) / 60_000)
+    return {"planned_end": planned_end, "expected_end": slot.expected_end, "behind": behind}
+
+
+def planned_end(workshop: Workshop, day: int) -> int:
+    """The instant at which the day ends as planned."""
+    last = schedule(workshop, day)[-1]
+    return last.planned + 60_000 * last.item.minutes
+
+
+def expected_end(workshop: Workshop, day: int, more: Mapping[str, int] = MappingProxyType({})) -> int:
+    """The instant at which the day ends as things stand, if items take so many minutes more."""
+    return schedule(workshop, day, more)[-1].expected_end
+
+
+def minutes_late(workshop: Workshop, day: int) -> int:
+    """Minutes by which the day is expected to end later than planned, rounded up; negative when earlier."""
+    return -((planned_end(workshop, day) - expected_end(workshop, day)) // 60_000)
 
 
 def wall_time(workshop: Workshop, instant: int) -> datetime:

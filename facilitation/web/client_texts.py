@@ -37,6 +37,22 @@ _TEXTS = {
     "clock_two_minutes": _l("Two minutes left"),
     "clock_thirty_seconds": _l("Thirty seconds left"),
     "clock_over": _l("Time is up"),
+    "on_time": _l("On time"),
+    "help_heard": _l("The facilitators see that you ask for help."),
+    "help_unheard": _l("No facilitator is at their console just now. Raise your hand, or ask in the video call."),
+    "help_wanted": _l("{who} asks for help"),
+    "help_done": _l("Done"),
+    "practice_back": _l("It works: your card has been to the server and back, and is gone again."),
+    "practice_lost": _l("Your card has not come back. Look at the sign for the connection above, and try again."),
+    "looks_like": _l(
+        "This looks as if it contained {what}. Others may read it, and it may be printed. Send it all the same?"
+    ),
+    "looks_like_personal_number": _l("a personal number"),
+    "looks_like_birth_date": _l("a date of birth"),
+    "looks_like_phone": _l("a phone number"),
+    "looks_like_email": _l("an e-mail address"),
+    "send_all_the_same": _l("Send it all the same"),
+    "mend_it": _l("Mend it"),
 }
 
 
@@ -55,6 +71,9 @@ def client_texts() -> dict[str, Any]:
     return {
         **{key: str(text) for key, text in _TEXTS.items()},
         "seen": _forms("Saved · seen by %(n)s of %(of)s", "Saved · seen by %(n)s of %(of)s"),
+        "behind": _forms("%(n)s minute behind plan", "%(n)s minutes behind plan"),
+        "ahead": _forms("%(n)s minute ahead of plan", "%(n)s minutes ahead of plan"),
+        "held_back": _forms("Go on (%(n)s change)", "Go on (%(n)s changes)"),
         "presence": _forms("%(n)s person here", "%(n)s people here"),
         "new_contributions": _forms("%(n)s new contribution", "%(n)s new contributions"),
     }

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_socketio import ConnectionRefusedError
 from sqlalchemy import select
 
+from facilitation.activities.practice import MAX_LENGTH
 from facilitation.extensions import db, now_ms, socketio
 from facilitation.live import broadcast, commands, journal, lines
 from facilitation.live.broadcast import Viewer
@@ -224,11 +225,44 @@ def signal(message: dict[str, Any]) -> None:
     if found is None:
         return
     channel, viewer = found
-    seq = message.get("seq")
-    if message.get("kind") == "seen" and isinstance(seq, int) and not isinstance(seq, bool):
+    match message.get("kind"):
+        case "seen":
+            _seen(channel, viewer, message.get("seq"))
+        case "help":
+            _help(channel, viewer)
+        case "practice":
+            _practice(viewer, message.get("text"))
+
+
+def _seen(channel: broadcast.Channel, viewer: Viewer, seq: Any) -> None:
+    if isinstance(seq, int) and not isinstance(seq, bool):
         broadcast.seen(channel, _sid(), viewer, seq)
         if _attendance_looked_at.get(viewer.person_id) != _hour():
             _note_attendance(channel.slug, _person_id(channel.stream_id))
+
+
+def _help(channel: broadcast.Channel, viewer: Viewer) -> None:
+    """Somebody asks for help: tells the consoles, and them alone, whom; and the asker whether anybody is there to see it."""
+    person = db.session.get_one(Person, _person_id(channel.stream_id))
+    _take_allowance(person.id)
+    consoles = [(sid, each) for sid, each in list(channel.viewers.items()) if each.view == "console"]
+    for sid, each in consoles:
+        said = [
+            str(person.workshop.say(texts, each.lang)) for texts in (person.name, _delegation_name(person)) if texts
+        ]
+        broadcast.signal([sid], {"kind": "help", "person": person.key, "name": ", ".join(said)})
+    broadcast.signal([_sid()], {"kind": "help_heard", "count": len({each.person_id for _, each in consoles})})
+
+
+def _delegation_name(person: Person) -> dict[str, str]:
+    return person.delegation.name if person.delegation is not None else {}
+
+
+def _practice(viewer: Viewer, text: Any) -> None:
+    """A practice card: comes back to where it came from, and nothing of it is kept."""
+    if isinstance(text, str) and len(text) <= MAX_LENGTH:
+        _take_allowance(viewer.person_id)
+        broadcast.signal([_sid()], {"kind": "practice", "text": text})
 
 
 def _tell_presence(channel: broadcast.Channel) -> None:

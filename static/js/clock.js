@@ -3,7 +3,10 @@
  *
  *   [data-clock data-started="ms" data-seconds="1500" data-finished="ms"]  with [data-clock-left], [data-clock-bar] or progress
  *   [data-timer data-started="ms"]  counts up
+ *   [data-pace data-planned-end="ms" data-expected-end="ms"]  how far the day is from its plan
  */
+
+import { t } from "./texts.js";
 
 /** The sample of the server's clock with the least round trip: how far off ours is, and how sure that is. All in ms. */
 let offset = 0;
@@ -60,6 +63,14 @@ export function paintClocks() {
     const started = Number(timer.getAttribute("data-started"));
     if (started) write(timer, minutesAndSeconds(Math.max(0, Math.floor((now - started) / 1000))));
   }
+  for (const pace of Array.from(document.querySelectorAll("[data-pace]"))) paintPace(/** @type {HTMLElement} */ (pace), now);
+}
+
+/** An item that is over its time makes the day later by the minute. @param {HTMLElement} pace @param {number} now */
+function paintPace(pace, now) {
+  const end = Math.max(Number(pace.dataset.expectedEnd), now);
+  const behind = Math.round((end - Number(pace.dataset.plannedEnd)) / 60000);
+  write(pace, behind ? t(behind > 0 ? "behind" : "ahead", { n: Math.abs(behind) }) : t("on_time"));
 }
 
 /** @param {HTMLElement} clock @param {number} now */

@@ -8,15 +8,16 @@ let dialog;
 /**
  * @param {string} question
  * @param {HTMLElement | null} [button]  what was pressed: its words say best what "yes" does
+ * @param {{yes?: string, no?: string}} [words]  where there are better ones
  * @returns {Promise<boolean>}
  */
-export function ask(question, button) {
+export function ask(question, button, words = {}) {
   if (typeof HTMLDialogElement === "undefined") return Promise.resolve(window.confirm(question));
   const box = (dialog = dialog || build());
   const [text, yes, no] = /** @type {HTMLElement[]} */ (Array.from(box.querySelectorAll("p, button")));
   text.textContent = question;
-  yes.textContent = (button && (button.textContent || "").trim()) || t("yes");
-  no.textContent = t("no");
+  yes.textContent = words.yes || (button && (button.textContent || "").trim()) || t("yes");
+  no.textContent = words.no || t("no");
   return new Promise((resolve) => {
     box.onclose = () => resolve(box.returnValue === "yes");
     yes.onclick = () => box.close("yes");

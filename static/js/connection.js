@@ -263,6 +263,11 @@ export function connect(page, handlers) {
       socket.connect();
     },
 
+    /** Something ephemeral: not kept, not sent again. @param {object} message */
+    signal(message) {
+      if (socket.connected) socket.emit("signal", message);
+    },
+
     /** Stop for good. @param {string} reason */
     stop: leave,
 

@@ -3,6 +3,7 @@
 import { ask } from "./confirm.js";
 import { findForm, fieldsOf, hasValue, isTouched, isWritten, nameForms, readForm, settle, textFieldsOf } from "./fields.js";
 import { listRefused } from "./refused.js";
+import { sensitiveIn } from "./sensitive.js";
 import { t } from "./texts.js";
 import { createUnderway } from "./underway.js";
 
@@ -66,6 +67,7 @@ export function createForms(drafts) {
   async function submit(form, submitter, outbox) {
     const question = form.getAttribute("data-confirm");
     if (question && !(await ask(question, submitter))) return;
+    if (!(await maySend(form))) return;
     nameForms(form);
     clearErrors(form);
     const key = form.getAttribute("id") || "";
@@ -185,6 +187,15 @@ export function createForms(drafts) {
       tell(form, "waiting", t("restored"));
     },
   };
+}
+
+/** What looks like something personal is sent only when its writer says so. @param {HTMLFormElement} form */
+async function maySend(form) {
+  const areas = textFieldsOf(form).filter((field) => field instanceof HTMLTextAreaElement && isTouched(field));
+  const found = areas.map((field) => sensitiveIn(field.value)).find((kinds) => kinds.length);
+  if (!found) return true;
+  const what = found.map((kind) => t(`looks_like_${kind}`)).join(", ");
+  return ask(t("looks_like", { what }), null, { yes: t("send_all_the_same"), no: t("mend_it") });
 }
 
 /** @param {Element} form @returns {HTMLOutputElement} */

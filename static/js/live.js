@@ -1,17 +1,20 @@
 /** A workshop's page, live. Wiring only: each module does one thing and knows as little as possible of the others. */
 
 import { announcePatch, say, startAnnouncing } from "./announce.js";
+import { createAsides } from "./asides.js";
 import { guessServerTime, paintClocks, setServerTime, startClocks } from "./clock.js";
 import { ask } from "./confirm.js";
 import { connect } from "./connection.js";
 import { startCopying } from "./copy.js";
 import { createDrafts } from "./drafts.js";
 import { createForms, isBusy } from "./forms.js";
+import { createHold } from "./hold.js";
 import { createOutbox, uuid, watchTabs } from "./outbox.js";
 import { createOwn } from "./own.js";
 import { applyRegions, startPatching } from "./patch.js";
 import { offerReload } from "./release.js";
 import { beforeSigningOut, leaveNothing } from "./sign-out.js";
+import { sound, startSound } from "./sound.js";
 import { openStore } from "./store.js";
 import { t, useTexts } from "./texts.js";
 
@@ -21,8 +24,13 @@ const scope = `${workshop} ${person}`;
 async function start() {
   useTexts(JSON.parse((document.getElementById("texts") || {}).textContent || "{}"), lang);
   guessServerTime(Number(now));
-  startPatching((regions) => put(regions, false));
-  startClocks((warning) => say(t(warning)));
+  const hold = createHold(put);
+  startPatching((regions) => hold.put(regions, false));
+  startSound(/** @type {HTMLInputElement | null} */ (document.getElementById("sound")));
+  startClocks((warning) => {
+    say(t(warning));
+    sound(warning);
+  });
   startAnnouncing(document.body);
   startCopying();
 
@@ -44,18 +52,20 @@ async function start() {
       if (reason === "signed_out") void leaveNothing();
     },
     step: ({ regions, reset, released }) => {
-      if (regions) put(regions, reset);
+      if (regions) hold.put(regions, reset);
       if (released) offerReload(() => isBusy() || outbox.waiting.length > 0);
     },
     now: setServerTime,
     signal: (signal) => {
       if (signal.kind === "seen") forms.seen(signal.seq, signal.count, signal.of);
+      asides.hear(signal);
       const presence = document.getElementById("presence");
       if (signal.kind === "presence" && presence) presence.textContent = t("presence", { n: signal.count });
     },
     carries: () => outbox.wake(connection.live),
   });
 
+  const asides = createAsides(connection.signal);
   const tab = uuid();
   const outbox = createOutbox({
     store,
@@ -94,6 +104,7 @@ async function start() {
     applied.lost.forEach((lost) => forms.lost(lost, outbox));
     forms.refresh(connection.last);
     own.refresh();
+    asides.refresh();
     paintClocks();
     announcePatch(applied, reset);
   }

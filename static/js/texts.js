@@ -4,6 +4,9 @@
  * @typedef {"connecting" | "live" | "offline" | "offline_in_memory" | "left_signed_out" | "left_revoked" | "left_draining"
  *   | "sending" | "waiting" | "saved" | "seen" | "refused" | "too_long" | "gave_up" | "send_again" | "signed_out_kept" | "restored" | "form_gone"
  *   | "yes" | "no" | "copy" | "copied" | "dismiss" | "sign_out" | "presence" | "new_contributions"
+ *   | "on_time" | "behind" | "ahead" | "held_back" | "help_heard" | "help_unheard" | "help_wanted" | "help_done"
+ *   | "practice_back" | "practice_lost" | "looks_like" | "looks_like_personal_number" | "looks_like_birth_date" | "looks_like_phone"
+ *   | "looks_like_email" | "send_all_the_same" | "mend_it"
  *   | "clock_two_minutes" | "clock_thirty_seconds" | "clock_over"} TextKey
  * @typedef {string | Record<string, string>} Text  a text, or its plural forms by CLDR category
  */

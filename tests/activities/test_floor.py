@@ -1,5 +1,6 @@
 """The floor: hands in order, one speaker at a time, seconds measured."""
 
+import re
 import uuid
 
 import pytest
@@ -168,3 +169,28 @@ def test_whoever_speaks_is_counted_up_to_now(round_table: Meeting, ana: Person, 
         assert floor.seconds(rows[speaking], given + 9_400) == 9
         assert floor.seconds(rows[speaking], given - 5_000) == 0
         assert floor.seconds(rows[waiting], given) == 0
+
+
+def queue_of(console: str) -> list[str]:
+    """The requests that wait, in the order of the console."""
+    queue = console.partition('class="floor-queue"')[2].partition("</ol>")[0]
+    return re.findall(r'name="request" value="([^"]+)"', queue)
+
+
+def test_first_time_speakers_or_least_heard_delegations_come_first_if_chosen(round_table: Meeting, ana: Person) -> None:
+    heard = round_table.as_("al-1")
+    request = raise_hand(heard)
+    ana.do("give_floor", request=request)
+    ana.do("end_floor", request=request)
+    with round_table.app.app_context():
+        row = db.session.get_one(floor.FloorRequest, request)
+        row.ended_at = (row.given_at or 0) + 90_000
+        db.session.commit()
+    again, colleague, other = (raise_hand(round_table.as_(key)) for key in ("al-1", "al-2", "ba-1"))
+    assert queue_of(ana.get("console").text) == [again, colleague, other]
+    ana.do("order_floor", order="first_time")
+    assert queue_of(ana.get("console").text) == [colleague, other, again]
+    ana.do("order_floor", order="least_heard")
+    assert queue_of(ana.get("console").text) == [other, again, colleague]
+    assert "delegations heard least first" in heard.get("").text
+    assert heard.refused("order_floor", order="raised")["code"] == "forbidden"

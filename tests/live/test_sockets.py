@@ -128,3 +128,34 @@ def test_a_window_that_somebody_else_left_open_does_not_come_back_as_who_signed_
     _, joined = join(ben)
     assert joined["ok"]
     assert join(ben, person=0)[1]["error"]["code"] == "unauthenticated"
+
+
+def test_asking_for_help_tells_the_consoles_alone_and_whether_anybody_saw_it(unwatched: Meeting) -> None:
+    ben, _ = join(unwatched.as_("al-1"))
+    ben.get_received()
+    ben.emit("signal", {"kind": "help"})
+    assert [event["args"][0] for event in ben.get_received()] == [{"kind": "help_heard", "count": 0}]
+    console, _ = join(unwatched.as_("facilitator"), view="console", lang="mk")
+    room, _ = join(unwatched.as_("mk-1"))
+    for socket in (console, room, ben):
+        socket.get_received()
+    ben.emit("signal", {"kind": "help"})
+    (told,) = [event["args"][0] for event in console.get_received()]
+    assert told["kind"] == "help" and told["person"] == "al-1" and "Албанија" in told["name"]
+    assert room.get_received() == []
+    assert [event["args"][0] for event in ben.get_received()] == [{"kind": "help_heard", "count": 1}]
+
+
+def test_a_practice_card_comes_back_to_its_writer_and_nothing_is_kept(unwatched: Meeting) -> None:
+    ben, _ = join(unwatched.as_("al-1"))
+    other, _ = join(unwatched.as_("mk-1"))
+    for socket in (other, ben):
+        socket.get_received()
+    before = unwatched.seq
+    ben.emit("signal", {"kind": "practice", "text": "Provë"})
+    assert [event["args"][0] for event in ben.get_received()] == [{"kind": "practice", "text": "Provë"}]
+    for text in (None, 5, "x" * 501):
+        ben.emit("signal", {"kind": "practice", "text": text})
+    assert ben.get_received() == [] and other.get_received() == []
+    assert unwatched.seq == before
+    assert "practice-title" in unwatched.as_("al-1").get("").text

@@ -71,7 +71,7 @@ def test_an_extended_item_makes_the_day_late_by_that_much(meeting: Meeting, ana:
     ana.do("extend_item", item="welcome", minutes=7)
     with meeting.app.app_context():
         snapshot()
-        assert clock.minutes_behind(load_workshop(meeting.stream_id)) == 7
+        assert clock.pace(load_workshop(meeting.stream_id))["behind"] == 7
     assert "7 minutes behind plan" in ana.get("").text
 
 
@@ -94,7 +94,7 @@ def test_on_the_planned_date_it_counts_from_the_plan(meeting: Meeting, ana: Pers
         item.started_at = half_past_ten
         db.session.commit()
         snapshot()
-        assert clock.minutes_behind(load_workshop(meeting.stream_id)) == 30
+        assert clock.pace(load_workshop(meeting.stream_id))["behind"] == 30
 
 
 @pytest.mark.parametrize("command", ["start_item", "finish_item", "reopen_item"])
