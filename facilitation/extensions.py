@@ -116,6 +116,10 @@ def prepare_sqlite(app: Flask) -> None:
             if got != wanted:
                 raise UnsafeDatabase(f"SQLite: {pragma} is {got!r}, not {wanted!r}")
         cursor.close()
+        # SQLite's own knows the 26 letters of English only.
+        connection.create_function(
+            "lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True
+        )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:

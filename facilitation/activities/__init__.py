@@ -7,6 +7,7 @@ MODULES = (
     "presentation",
     "capture",
     "themes",
+    "finding",
     "vote",
     "framework",
     "agreement",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, Index, String, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.presentation import find_programme
@@ -20,6 +20,8 @@ from facilitation.meeting.workshops import Anonymity
 KINDS = ("challenge", "positive", "question", "idea")
 LIVING = ("shown", "waiting", "hidden")
 """States of a contribution that is still there."""
+WINDOW = 1000
+"""Contributions, the latest, that stand on the pages. Earlier ones are found by what they say (``finding``)."""
 LAST_OF_ALL = 999_999_999
 """Greater than every number: what is taken from it is ordered the other way round."""
 
@@ -35,6 +37,8 @@ class Contribution(Model):
     __table_args__ = (
         Index("ix_contributions_place", "workshop_id", "seq"),
         Index("ix_contributions_delegation", "delegation_id"),
+        Index("ix_contributions_item", "item_id"),
+        Index("ix_contributions_theme", "theme_id"),
     )
     id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
     workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"))
@@ -159,6 +163,7 @@ def add_contribution(
     db.session.bulk_save_objects([contribution])
     act.facts |= {"contribution": contribution.id, "item": item}
     touch_contribution(act, contribution)
+    _touch_the_edge(act)
     return {"id": contribution.id}
 
 
@@ -201,6 +206,7 @@ def withdraw_contribution(act: MeetingAct, *, contribution: Key, made_by: str | 
     found = _own(act, contribution, made_by)
     touch_contribution(act, found)
     found.state, found.theme_id = "withdrawn", None
+    _touch_the_edge(act)
 
 
 @command(
@@ -226,6 +232,7 @@ def redact_contribution(act: MeetingAct, *, contribution: Key, reason: Words) ->
     for hook in redacting:
         hook(act, found)
     found.text, found.state, found.theme_id = "", "redacted", None
+    _touch_the_edge(act)
     act.concerns("translations")
 
 
@@ -310,9 +317,46 @@ def _my_delegation(act: MeetingAct) -> int:
     return act.me.delegation_id
 
 
+def in_window(contribution: Contribution) -> bool:
+    """Whether it stands on the pages, as far as its age decides that."""
+    return contribution.seq >= _window_begins(contribution.workshop_id)
+
+
+_LIVING_LATEST_FIRST = (
+    select(Contribution.seq)
+    .where(Contribution.workshop_id == bindparam("workshop"), Contribution.state.in_(LIVING))
+    .order_by(Contribution.seq.desc())
+)
+
+
+def _window_begins(workshop_id: int) -> int:
+    """The number of the earliest contribution on the pages; 0 while there are fewer than fit."""
+    query = _LIVING_LATEST_FIRST.offset(WINDOW - 1).limit(1)
+    return db.session.scalar(query, {"workshop": workshop_id}) or 0
+
+
+def _touch_the_edge(act: MeetingAct) -> None:
+    """One contribution more or less: another one leaves the pages, or comes back to them."""
+    db.session.flush()
+    query = _LIVING_LATEST_FIRST.offset(WINDOW - 1).limit(2)
+    at_the_edge = list(db.session.scalars(query, {"workshop": act.workshop.id}))
+    if at_the_edge:
+        ids = select(Contribution.id).where(
+            Contribution.workshop_id == act.workshop.id, Contribution.seq.in_(at_the_edge)
+        )
+        for contribution_id in db.session.scalars(ids):
+            act.touch(f"card-{contribution_id}", f"handling-{contribution_id}")
+
+
 def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     """Touches everything that shows this contribution."""
-    act.touch("capturing", f"card-{contribution.id}", f"handling-{contribution.id}", f"translating-{contribution.id}")
+    act.touch(
+        "capturing",
+        "suggesting",
+        f"card-{contribution.id}",
+        f"handling-{contribution.id}",
+        f"translating-{contribution.id}",
+    )
     if contribution.author_id is not None:
         act.touch(f"mine-{contribution.author_id}-{contribution.id}")
     delegation = act.workshop.delegation_by_id(contribution.delegation_id)
@@ -339,8 +383,14 @@ def visible_contributions(workshop: Workshop) -> list[Contribution]:
     return [contribution for contribution in contributions_of(workshop, states=("shown",)) if contribution.visible]
 
 
-def contribution_ids(workshop: Workshop) -> list[str]:
-    return [contribution.id for contribution in contributions_of(workshop)]
+def window_ids(workshop: Workshop) -> list[str]:
+    """The ids of the contributions that stand on the pages, as far as their age decides that."""
+    query = select(Contribution.id).where(
+        Contribution.workshop_id == workshop.id,
+        Contribution.state.in_(LIVING),
+        Contribution.seq >= _window_begins(workshop.id),
+    )
+    return list(db.session.scalars(query.order_by(Contribution.seq)))
 
 
 def _contributor_ids(workshop: Workshop) -> list[str]:
@@ -378,11 +428,11 @@ def compose(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return {"item": item, "kinds": KINDS, "rules": workshop.rules}
 
 
-@region(slot="cards", views="room console screen", keys=contribution_ids)
+@region(slot="cards", views="room console screen", keys=window_ids)
 def card(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """A contribution that everybody may see; the same for everybody."""
     contribution = db.session.get(Contribution, key)
-    if contribution is None or not contribution.visible:
+    if contribution is None or not contribution.visible or not in_window(contribution):
         return None
     return {"order": f"{contribution.seq:08}", **card_values(workshop, contribution)}
 
@@ -409,11 +459,13 @@ def capturing(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     item = workshop.running_item()
     if item is None or item.kind != "capture":
         over = [each for each in workshop.agenda if each.state == "done" and each.hides_cards]
-        item = next((each for each in reversed(over) if contributions_of(workshop, each)), None)
-    if item is None:
-        return None
-    written = contributions_of(workshop, item)
-    return {"item": item, "count": len(written), "hidden": item.hides_cards}
+        item = next((each for each in reversed(over) if _written_in(each)), None)
+    return None if item is None else {"item": item, "count": _written_in(item), "hidden": item.hides_cards}
+
+
+def _written_in(item: AgendaItem) -> int:
+    query = select(func.count()).where(Contribution.item_id == item.id, Contribution.state.in_(LIVING))
+    return db.session.scalar(query) or 0
 
 
 def _subject(workshop: Workshop, subject_id: str) -> Subject | None:

@@ -1,18 +1,23 @@
 """Themes: what contributions have in common. A contribution never disappears in a theme or in a merge."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, ForeignKey, String, select
+from pydantic import Field
+from sqlalchemy import JSON, ForeignKey, Select, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.activities.capture import (
+    LIVING,
+    WINDOW,
     Contribution,
+    Endorsement,
     card_values,
-    contribution_ids,
     find,
+    in_window,
     named_delegation,
     touch_contribution,
+    window_ids,
 )
 from facilitation.activities.translation import Subject, translatable, translations_of
 from facilitation.extensions import db
@@ -23,6 +28,11 @@ from facilitation.meeting.agenda import ContributionKind
 from facilitation.meeting.models import Delegation, Model, Workshop, new_id
 
 WHILE_GROUPING = "open closed"
+SHOWN_IN_A_THEME = 60
+"""Contributions, the latest, that stand in a theme; all of them are found by their theme."""
+
+
+Several = Annotated[list[Key], Field(max_length=500)]
 
 
 class Theme(Model):
@@ -38,10 +48,15 @@ class Theme(Model):
 
 
 @command("theme_added", by="facilitator", during=WHILE_GROUPING, undoable=_l("the new theme"))
-def add_theme(act: MeetingAct, *, kind: ContributionKind, title: TextsArgument) -> dict[str, str]:
-    """Opens a theme for contributions of this kind."""
+def add_theme(
+    act: MeetingAct, *, kind: ContributionKind, title: TextsArgument, contributions: Several | None = None
+) -> dict[str, str]:
+    """Opens a theme for contributions of this kind. ``contributions``: those that it begins with."""
     theme = Theme(id=new_id(), workshop_id=act.workshop.id, seq=act.stream.seq, kind=kind, title=title)
     db.session.add(theme)
+    db.session.flush()
+    for contribution in contributions or []:
+        _group(act, find(act, contribution), theme)
     _touch(act, theme)
     return {"id": theme.id}
 
@@ -91,16 +106,21 @@ def split_theme(act: MeetingAct, *, theme: Key, contributions: list[Key], title:
 @command(
     "contribution_grouped", by="facilitator", during=WHILE_GROUPING, undoable=_l("moving a contribution into a theme")
 )
-def group_contribution(act: MeetingAct, *, contribution: Key, theme: Key) -> None:
-    """Puts a contribution into a theme of its kind; it leaves the one that it was in."""
-    found, target = find(act, contribution), find_theme(act, theme)
+def group_contribution(act: MeetingAct, *, contribution: Key, theme: Key, others: Several | None = None) -> None:
+    """Puts a contribution into a theme of its kind; it leaves the one that it was in. ``others``: those that go with it."""
+    target = find_theme(act, theme)
+    for each in dict.fromkeys((contribution, *(others or []))):
+        _group(act, find(act, each), target)
+    act.facts["theme"] = target.id
+    act.concerns("grouping")
+
+
+def _group(act: MeetingAct, found: Contribution, target: Theme) -> None:
     if found.kind != target.kind:
         raise Refusal("invalid", _l("This theme is for another kind of contributions."), field="theme")
     touch_contribution(act, found)
     found.theme_id = target.id
     touch_contribution(act, found)
-    act.facts["theme"] = target.id
-    act.concerns("grouping")
 
 
 @command(
@@ -154,24 +174,29 @@ def themes_of(workshop: Workshop, kind: str | None = None) -> list[Theme]:
     return list(db.session.scalars(query.order_by(Theme.seq)))
 
 
-def grouped(theme: Theme) -> list[Contribution]:
-    """The theme's contributions that are not withdrawn or redacted, in the order they were made."""
-    query = select(Contribution).where(
-        Contribution.theme_id == theme.id, Contribution.state.in_(("shown", "waiting", "hidden"))
-    )
-    return list(db.session.scalars(query.order_by(Contribution.seq)))
+def grouped(theme: Theme, latest: int | None = None) -> list[Contribution]:
+    """The theme's contributions that are not withdrawn or redacted, or the latest of them, in the order they were made."""
+    query = select(Contribution).where(Contribution.theme_id == theme.id, Contribution.state.in_(LIVING))
+    found = list(db.session.scalars(query.order_by(Contribution.seq.desc()).limit(latest)))
+    return found[::-1]
 
 
 def delegations_in(workshop: Workshop, theme: Theme) -> list[Delegation]:
     """The delegations that contributed to the theme or endorsed one of its contributions, as far as they may be named."""
-    found: dict[int, Delegation] = {}
-    for contribution in grouped(theme):
-        if contribution.visible:
-            delegation = named_delegation(workshop, contribution)
-            there = [endorsement.delegation for endorsement in contribution.endorsements]
-            for each in [*([delegation] if delegation else []), *there]:
-                found[each.id] = each
-    return sorted(found.values(), key=lambda delegation: delegation.place)
+    inside = _visible_in(workshop, theme)
+    wrote = db.session.scalars(inside.with_only_columns(Contribution.delegation_id).distinct())
+    endorsing = select(Endorsement.delegation_id).where(Endorsement.contribution_id.in_(inside))
+    told = {each.id for each in workshop.delegations if each.contributors >= workshop.minimum_contributors}
+    ids = (set(wrote) & told) | set(db.session.scalars(endorsing.distinct()))
+    return [delegation for delegation in workshop.delegations if delegation.id in ids]
+
+
+def _visible_in(workshop: Workshop, theme: Theme) -> Select[Any]:
+    """The ids of the theme's contributions that everybody may see."""
+    items = [item.id for item in workshop.agenda if not item.hides_cards]
+    return select(Contribution.id).where(
+        Contribution.theme_id == theme.id, Contribution.state == "shown", Contribution.item_id.in_(items)
+    )
 
 
 def _touch(act: MeetingAct, theme: Theme) -> None:
@@ -195,12 +220,14 @@ def theme(workshop: Workshop, key: str) -> dict[str, Any] | None:
     found = _shown(key)
     if found is None:
         return None
-    inside = [contribution for contribution in grouped(found) if contribution.visible]
+    inside = [contribution for contribution in grouped(found, SHOWN_IN_A_THEME) if contribution.visible]
     ids = {contribution.id for contribution in inside}
+    count = db.session.scalar(select(func.count()).select_from(_visible_in(workshop, found).subquery())) or 0
     return {
         "order": f"{found.seq:08}",
         "theme": found,
-        "count": len(inside),
+        "count": count,
+        "more": max(0, count - len(inside)),
         "contributions": [
             (
                 contribution,
@@ -222,7 +249,7 @@ def naming(workshop: Workshop, key: str) -> dict[str, Any] | None:
     if found is None:
         return None
     others = [other for other in themes_of(workshop, found.kind) if other is not found]
-    inside = [contribution for contribution in grouped(found) if contribution.merged_into is None]
+    inside = [each for each in grouped(found, SHOWN_IN_A_THEME) if each.merged_into is None]
     return {"order": f"{found.seq:08}+", "theme": found, "others": others, "contributions": inside}
 
 
@@ -232,11 +259,11 @@ def opening(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return {} if workshop.phase in ("open", "closed") else None
 
 
-@region(slot="cards", views="console", audience="facilitator", keys=contribution_ids, on="themes items translations")
+@region(slot="cards", views="console", audience="facilitator", keys=window_ids, on="themes items translations")
 def handling(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """What a facilitator can do about a contribution; shows its text too while the others cannot see it."""
     contribution = db.session.get(Contribution, key)
-    if contribution is None or contribution.state in ("withdrawn", "redacted"):
+    if contribution is None or contribution.state in ("withdrawn", "redacted") or not in_window(contribution):
         return None
     return {
         "order": f"{contribution.seq:08}+",
@@ -253,7 +280,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     def store(lang: str, text: str) -> None:
         found.title = {**found.title, lang: text}
 
-    touches = (f"theme-{found.id}", f"naming-{found.id}", *(f"handling-{each.id}" for each in grouped(found)))
+    touches = (f"theme-{found.id}", f"naming-{found.id}", *(f"handling-{each.id}" for each in grouped(found, WINDOW)))
     return Subject(found.title, 1, touches, _l("theme"), found.seq, store)
 
 

@@ -9,6 +9,7 @@ MODULES = (
     "front",
     "accounts",
     "rooms",
+    "finding",
     "writing",
     "downloads",
     "state",

@@ -15,6 +15,7 @@ pages = Blueprint("probes", __name__)
 
 NPM_FILES = {
     "socket.io-client.js": "socket.io-client/dist/socket.io.esm.min.js",
+    "sortablejs.js": "sortablejs/modular/sortable.esm.js",
     "idiomorph.js": "idiomorph/dist/idiomorph.esm.js",
 }
 """What the pages' import map leads to; served from where npm installed it."""

@@ -7,6 +7,7 @@ import { ask } from "./confirm.js";
 import { connect } from "./connection.js";
 import { startCopying } from "./copy.js";
 import { createDrafts } from "./drafts.js";
+import { createFinder } from "./finder.js";
 import { createForms, isBusy } from "./forms.js";
 import { createHold } from "./hold.js";
 import { createOutbox, uuid, watchTabs } from "./outbox.js";
@@ -66,6 +67,7 @@ async function start() {
   });
 
   const asides = createAsides(connection.signal);
+  const finder = createFinder();
   const tab = uuid();
   const outbox = createOutbox({
     store,
@@ -106,6 +108,7 @@ async function start() {
     own.refresh();
     asides.refresh();
     paintClocks();
+    finder.follow();
     announcePatch(applied, reset);
   }
 
@@ -122,6 +125,11 @@ async function start() {
   document.addEventListener("visibilitychange", () => !document.hidden && void outbox.adopt());
 
   forms.start(outbox);
+  // Gestures that are no form: dragging, keys.
+  document.addEventListener("give-command", (event) => {
+    const { name, args } = /** @type {CustomEvent} */ (event).detail;
+    void outbox.add({ name, args, form: "", texts: {} });
+  });
   await Promise.all([drafts.start(), own.start()]);
   await outbox.adopt();
   connection.start();

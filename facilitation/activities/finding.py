@@ -1,0 +1,209 @@
+"""Finding contributions among thousands, and seeing which of them are alike."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, Select, String, func, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from facilitation.activities.capture import LIVING, Contribution
+from facilitation.activities.themes import themes_of
+from facilitation.activities.translation import Translation
+from facilitation.extensions import db
+from facilitation.live.commands import Refusal, command
+from facilitation.live.regions import region
+from facilitation.meeting.acts import Key, MeetingAct
+from facilitation.meeting.models import Model, Workshop
+
+UNGROUPED = "-"
+"""Stands for "in no theme" where a theme is asked for."""
+LOOKED_AT = 200
+"""Contributions in no theme, the latest, among which likenesses are looked for."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for; empty: anything."""
+
+    words: str = ""
+    delegation: str = ""
+    lang: str = ""
+    theme: str = ""
+    kind: str = ""
+
+
+def find_contributions(
+    workshop: Workshop, wanted: Wanted, limit: int, sees_hidden: bool = False
+) -> tuple[int, list[Contribution]]:
+    """How many contributions there are of what is wanted, and the latest of them. Names of delegations that may not be
+    told find nothing."""
+    query = select(Contribution).where(Contribution.workshop_id == workshop.id)
+    if sees_hidden:
+        query = query.where(Contribution.state.in_(LIVING))
+    else:
+        shown_items = [item.id for item in workshop.agenda if not item.hides_cards]
+        query = query.where(Contribution.state == "shown", Contribution.item_id.in_(shown_items))
+    query = _narrowed(workshop, query, wanted)
+    if query is None:
+        return 0, []
+    count = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return count, list(db.session.scalars(query.order_by(Contribution.seq.desc()).limit(limit)))
+
+
+def _narrowed(workshop: Workshop, query: Select[Any], wanted: Wanted) -> Any:
+    if wanted.delegation:
+        delegation = workshop.delegation(wanted.delegation)
+        if delegation is None:
+            return None
+        query = query.where(Contribution.delegation_id == delegation.id)
+        if delegation.contributors < workshop.minimum_contributors:
+            query = query.where(Contribution.anonymity == "named")
+    if wanted.lang:
+        query = query.where(Contribution.lang == wanted.lang)
+    if wanted.kind:
+        query = query.where(Contribution.kind == wanted.kind)
+    if wanted.theme:
+        query = query.where(Contribution.theme_id == (None if wanted.theme == UNGROUPED else wanted.theme))
+    for word in wanted.words.split():
+        there = Contribution.text.icontains(word, autoescape=True)
+        translated = select(Translation.subject).where(
+            Translation.workshop_id == workshop.id, Translation.text.icontains(word, autoescape=True)
+        )
+        query = query.where(or_(there, Contribution.id.in_(translated)))
+    return query
+
+
+class Unlike(Model):
+    """Two contributions that a facilitator has said are not alike; they are not suggested again."""
+
+    __tablename__ = "unlikes"
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"), primary_key=True)
+    one: Mapped[str] = mapped_column(String(12), primary_key=True)
+    other: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A contribution in no theme, another one that it is like, and why."""
+
+    contribution: Contribution
+    like: Contribution
+    words: tuple[str, ...]
+    """The words that they share, as the first of them has it."""
+    through_translation: bool
+    """Whether they share them in a translation."""
+
+
+@command("suggestion_refused", by="facilitator", during="open closed")
+def refuse_suggestion(act: MeetingAct, *, contribution: Key, like: Key) -> None:
+    """Says that two contributions are not alike."""
+    one, other = sorted((contribution, like))
+    for each in (one, other):
+        act.made(Contribution, each, "contribution")
+    if one == other:
+        raise Refusal("invalid", _l("Choose two contributions."), field="like")
+    if db.session.get(Unlike, (act.workshop.id, one, other)) is None:
+        db.session.add(Unlike(workshop_id=act.workshop.id, one=one, other=other))
+    act.touch("suggesting")
+
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_LATIN = str.maketrans(
+    {
+        **dict(zip("абвгдежзијклмнопрстуфхцчш", "abvgdezzijklmnoprstufhccs", strict=True)),
+        **{"ѓ": "g", "ђ": "d", "đ": "d", "ѕ": "z", "љ": "lj", "њ": "nj", "ќ": "k", "ћ": "c", "џ": "dz"},
+    }
+)
+STEM = 5
+"""Letters by which words count as the same: the languages of the region inflect at the end."""
+
+
+def stems_of(text: str) -> dict[str, str]:
+    """Stem → the word as it stands in the text. Letters lose their marks, Cyrillic becomes Latin, endings are cut off."""
+    found: dict[str, str] = {}
+    for word in _WORD.findall(text):
+        plain = unicodedata.normalize("NFD", word.lower().translate(_LATIN))
+        letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+        found.setdefault(letters[:STEM], word)
+    return found
+
+
+def likeliest(workshop: Workshop) -> Likeness | None:
+    """The two contributions of one kind, at least one of them in no theme, that share most of their rarer words."""
+    query = select(Contribution).where(
+        Contribution.workshop_id == workshop.id, Contribution.state == "shown", Contribution.merged_into.is_(None)
+    )
+    latest = list(db.session.scalars(query.order_by(Contribution.seq.desc()).limit(LOOKED_AT)))
+    cards = [card for card in latest if card.visible]
+    stems = _stems_by_language(workshop, cards)
+    rarity = Counter(stem for each in stems.values() for stem in {stem for by in each.values() for stem in by})
+    common = max(3, len(cards) // 4)
+    refused = {(row.one, row.other) for row in db.session.scalars(select(Unlike).filter_by(workshop_id=workshop.id))}
+    best: tuple[float, Likeness] | None = None
+    for first, second in _pairs(cards, stems, rarity, common):
+        one, other = sorted((first.id, second.id))
+        if first.kind != second.kind or (one, other) in refused or _together(first, second):
+            continue
+        for lang in stems[first.id].keys() & stems[second.id].keys():
+            here, there = stems[first.id][lang], stems[second.id][lang]
+            shared = [stem for stem in here if stem in there and rarity[stem] <= common]
+            weight = sum(1 / rarity[stem] for stem in shared) / (min(len(here), len(there)) or 1)
+            if len(shared) >= 2 and (best is None or weight > best[0]):
+                free, like = (first, second) if first.theme_id is None else (second, first)
+                translated = lang not in (first.lang, second.lang) or first.lang != second.lang
+                best = weight, Likeness(free, like, tuple(here[stem] for stem in shared[:6]), translated)
+    return best[1] if best else None
+
+
+def _together(first: Contribution, second: Contribution) -> bool:
+    return first.theme_id is not None and second.theme_id is not None
+
+
+def _stems_by_language(workshop: Workshop, cards: list[Contribution]) -> dict[str, dict[str, dict[str, str]]]:
+    """Contribution's id → language → its stems in it."""
+    found = {card.id: {card.lang: stems_of(card.text)} for card in cards}
+    query = select(Translation).where(Translation.workshop_id == workshop.id, Translation.subject.in_(list(found)))
+    for row in db.session.scalars(query):
+        found[row.subject].setdefault(row.lang, stems_of(row.text))
+    return found
+
+
+def _pairs(
+    cards: list[Contribution], stems: dict[str, dict[str, dict[str, str]]], rarity: Counter[str], common: int
+) -> Iterable[tuple[Contribution, Contribution]]:
+    """The pairs that share some word that is not in everybody's mouth."""
+    by_stem: dict[str, list[Contribution]] = defaultdict(list)
+    for card in cards:
+        for stem in {stem for by in stems[card.id].values() for stem in by}:
+            if rarity[stem] <= common:
+                by_stem[stem].append(card)
+    seen = set()
+    for several in by_stem.values():
+        for n, first in enumerate(several):
+            for second in several[n + 1 :]:
+                if (first.id, second.id) not in seen:
+                    seen.add((first.id, second.id))
+                    yield first, second
+
+
+@region(slot="suggesting", views="console", audience="facilitator", on="grouping themes translations items phase")
+def suggesting(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """Two contributions that are alike, and why; to be put together or not with one key."""
+    if workshop.phase not in ("open", "closed"):
+        return None
+    found = likeliest(workshop)
+    if found is None:
+        return None
+    theme = next((each for each in themes_of(workshop, found.like.kind) if each.id == found.like.theme_id), None)
+    return {"found": found, "theme": theme}
+
+
+@region(slot="filters", views="room console", on="themes phase people translations")
+def filters(workshop: Workshop, _key: str) -> dict[str, Any]:
+    """What contributions can be filtered by."""
+    return {"themes": themes_of(workshop)}
