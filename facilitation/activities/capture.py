@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, String, UnaryExpression, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.presentation import find_programme
@@ -20,8 +20,9 @@ from facilitation.meeting.workshops import Anonymity
 KINDS = ("challenge", "positive", "question", "idea")
 LIVING = ("shown", "waiting", "hidden")
 """States of a contribution that is still there."""
-WINDOW = 1000
-"""Contributions, the latest, that stand on the pages. Earlier ones are found by what they say (``finding``)."""
+WINDOWS = {"card": 300, "handling": 60}
+"""Region → how many contributions, the latest, stand on the pages with it. Earlier ones are found by what they say
+(``finding``); browsers look through every form of a page whenever it changes, and are slow with thousands."""
 LAST_OF_ALL = 999_999_999
 """Greater than every number: what is taken from it is ordered the other way round."""
 
@@ -97,6 +98,17 @@ class Endorsement(Model):
     delegation: Mapped[Delegation] = relationship()
 
 
+class Window(Model):
+    """Which contributions of a meeting stand on its pages with a region: the latest that are still there."""
+
+    __tablename__ = "windows"
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"), primary_key=True)
+    region: Mapped[str] = mapped_column(String(16), primary_key=True)
+    begins: Mapped[int]
+    """The least number of a contribution in it."""
+    inside: Mapped[int]
+
+
 def named_delegation(workshop: Workshop, contribution: Contribution) -> Delegation | None:
     """The delegation as others may see it beside the contribution: not while too few of it have contributed."""
     delegation = workshop.delegation_by_id(contribution.delegation_id)
@@ -163,7 +175,7 @@ def add_contribution(
     db.session.bulk_save_objects([contribution])
     act.facts |= {"contribution": contribution.id, "item": item}
     touch_contribution(act, contribution)
-    _touch_the_edge(act)
+    _one_more(act)
     return {"id": contribution.id}
 
 
@@ -206,7 +218,7 @@ def withdraw_contribution(act: MeetingAct, *, contribution: Key, made_by: str | 
     found = _own(act, contribution, made_by)
     touch_contribution(act, found)
     found.state, found.theme_id = "withdrawn", None
-    _touch_the_edge(act)
+    _one_less(act, found)
 
 
 @command(
@@ -232,7 +244,7 @@ def redact_contribution(act: MeetingAct, *, contribution: Key, reason: Words) ->
     for hook in redacting:
         hook(act, found)
     found.text, found.state, found.theme_id = "", "redacted", None
-    _touch_the_edge(act)
+    _one_less(act, found)
     act.concerns("translations")
 
 
@@ -317,35 +329,58 @@ def _my_delegation(act: MeetingAct) -> int:
     return act.me.delegation_id
 
 
-def in_window(contribution: Contribution) -> bool:
-    """Whether it stands on the pages, as far as its age decides that."""
-    return contribution.seq >= _window_begins(contribution.workshop_id)
+def in_window(region: str, contribution: Contribution) -> bool:
+    """Whether it stands on the pages with this region, as far as its age decides that."""
+    return contribution.seq >= _window_begins(contribution.workshop_id, region)
 
 
-_LIVING_LATEST_FIRST = (
-    select(Contribution.seq)
-    .where(Contribution.workshop_id == bindparam("workshop"), Contribution.state.in_(LIVING))
-    .order_by(Contribution.seq.desc())
-)
+def _window_begins(workshop_id: int, region: str) -> int:
+    window = db.session.get(Window, (workshop_id, region))
+    return window.begins if window is not None else 0
 
 
-def _window_begins(workshop_id: int) -> int:
-    """The number of the earliest contribution on the pages; 0 while there are fewer than fit."""
-    query = _LIVING_LATEST_FIRST.offset(WINDOW - 1).limit(1)
-    return db.session.scalar(query, {"workshop": workshop_id}) or 0
+def _windows_of(act: MeetingAct) -> Iterable[Window]:
+    for name in WINDOWS:
+        window = db.session.get(Window, (act.workshop.id, name))
+        if window is None:
+            window = Window(workshop_id=act.workshop.id, region=name, begins=0, inside=0)
+            db.session.add(window)
+        yield window
 
 
-def _touch_the_edge(act: MeetingAct) -> None:
-    """One contribution more or less: another one leaves the pages, or comes back to them."""
+def _neighbour(act: MeetingAct, where: ColumnElement[bool], order: UnaryExpression[int]) -> tuple[str, int] | None:
+    """Id and number of the first living contribution that way."""
+    query = select(Contribution.id, Contribution.seq).where(
+        Contribution.workshop_id == act.workshop.id, Contribution.state.in_(LIVING), where
+    )
+    row = db.session.execute(query.order_by(order).limit(1)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _one_more(act: MeetingAct) -> None:
+    """A contribution came: where a window is full, the earliest in it leaves the pages."""
+    for window in _windows_of(act):
+        if window.inside < WINDOWS[window.region]:
+            window.inside += 1
+            continue
+        leaving = _neighbour(act, Contribution.seq >= window.begins, Contribution.seq.asc())
+        if leaving is not None:
+            window.begins = leaving[1] + 1
+            act.touch(f"{window.region}-{leaving[0]}")
+
+
+def _one_less(act: MeetingAct, gone: Contribution) -> None:
+    """A contribution went: where it was in a window, the latest before it comes back to the pages."""
     db.session.flush()
-    query = _LIVING_LATEST_FIRST.offset(WINDOW - 1).limit(2)
-    at_the_edge = list(db.session.scalars(query, {"workshop": act.workshop.id}))
-    if at_the_edge:
-        ids = select(Contribution.id).where(
-            Contribution.workshop_id == act.workshop.id, Contribution.seq.in_(at_the_edge)
-        )
-        for contribution_id in db.session.scalars(ids):
-            act.touch(f"card-{contribution_id}", f"handling-{contribution_id}")
+    for window in _windows_of(act):
+        if gone.seq < window.begins:
+            continue
+        coming = _neighbour(act, Contribution.seq < window.begins, Contribution.seq.desc())
+        if coming is None:
+            window.inside -= 1
+        else:
+            window.begins = coming[1]
+            act.touch(f"{window.region}-{coming[0]}")
 
 
 def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
@@ -383,14 +418,18 @@ def visible_contributions(workshop: Workshop) -> list[Contribution]:
     return [contribution for contribution in contributions_of(workshop, states=("shown",)) if contribution.visible]
 
 
-def window_ids(workshop: Workshop) -> list[str]:
-    """The ids of the contributions that stand on the pages, as far as their age decides that."""
-    query = select(Contribution.id).where(
-        Contribution.workshop_id == workshop.id,
-        Contribution.state.in_(LIVING),
-        Contribution.seq >= _window_begins(workshop.id),
-    )
-    return list(db.session.scalars(query.order_by(Contribution.seq)))
+def ids_in_window(region: str) -> Callable[[Workshop], list[str]]:
+    """From a meeting to the ids of its contributions that stand on the pages with this region."""
+
+    def ids(workshop: Workshop) -> list[str]:
+        query = select(Contribution.id).where(
+            Contribution.workshop_id == workshop.id,
+            Contribution.state.in_(LIVING),
+            Contribution.seq >= _window_begins(workshop.id, region),
+        )
+        return list(db.session.scalars(query.order_by(Contribution.seq)))
+
+    return ids
 
 
 def _contributor_ids(workshop: Workshop) -> list[str]:
@@ -428,11 +467,11 @@ def compose(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return {"item": item, "kinds": KINDS, "rules": workshop.rules}
 
 
-@region(slot="cards", views="room console screen", keys=window_ids)
+@region(slot="cards", views="room console screen", keys=ids_in_window("card"))
 def card(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """A contribution that everybody may see; the same for everybody."""
     contribution = db.session.get(Contribution, key)
-    if contribution is None or not contribution.visible or not in_window(contribution):
+    if contribution is None or not contribution.visible or not in_window("card", contribution):
         return None
     return {"order": f"{contribution.seq:08}", **card_values(workshop, contribution)}
 

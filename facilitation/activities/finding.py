@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Select, String, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, selectinload
 
 from facilitation.activities.capture import LIVING, Contribution
 from facilitation.activities.themes import themes_of
@@ -52,7 +52,8 @@ def find_contributions(
     if query is None:
         return 0, []
     count = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    return count, list(db.session.scalars(query.order_by(Contribution.seq.desc()).limit(limit)))
+    of_each = selectinload(Contribution.endorsements)
+    return count, list(db.session.scalars(query.options(of_each).order_by(Contribution.seq.desc()).limit(limit)))
 
 
 def _narrowed(workshop: Workshop, query: Select[Any], wanted: Wanted) -> Any:

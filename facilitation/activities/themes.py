@@ -9,15 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.activities.capture import (
     LIVING,
-    WINDOW,
     Contribution,
     Endorsement,
     card_values,
     find,
+    ids_in_window,
     in_window,
     named_delegation,
     touch_contribution,
-    window_ids,
 )
 from facilitation.activities.translation import Subject, translatable, translations_of
 from facilitation.extensions import db
@@ -259,17 +258,24 @@ def opening(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return {} if workshop.phase in ("open", "closed") else None
 
 
-@region(slot="cards", views="console", audience="facilitator", keys=window_ids, on="themes items translations")
+@region(
+    slot="cards",
+    views="console",
+    audience="facilitator",
+    keys=ids_in_window("handling"),
+    on="themes items translations",
+)
 def handling(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """What a facilitator can do about a contribution; shows its text too while the others cannot see it."""
     contribution = db.session.get(Contribution, key)
-    if contribution is None or contribution.state in ("withdrawn", "redacted") or not in_window(contribution):
+    if contribution is None or contribution.state not in LIVING or not in_window("handling", contribution):
         return None
-    return {
-        "order": f"{contribution.seq:08}+",
-        "themes": themes_of(workshop, contribution.kind),
-        **card_values(workshop, contribution),
-    }
+    return {"order": f"{contribution.seq:08}+", **handling_values(workshop, contribution)}
+
+
+def handling_values(workshop: Workshop, contribution: Contribution) -> dict[str, Any]:
+    """What is needed to do something about a contribution."""
+    return {"themes": themes_of(workshop, contribution.kind), **card_values(workshop, contribution)}
 
 
 def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
@@ -280,7 +286,11 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     def store(lang: str, text: str) -> None:
         found.title = {**found.title, lang: text}
 
-    touches = (f"theme-{found.id}", f"naming-{found.id}", *(f"handling-{each.id}" for each in grouped(found, WINDOW)))
+    touches = (
+        f"theme-{found.id}",
+        f"naming-{found.id}",
+        *(f"handling-{each.id}" for each in grouped(found, SHOWN_IN_A_THEME)),
+    )
     return Subject(found.title, 1, touches, _l("theme"), found.seq, store)
 
 

@@ -3,8 +3,9 @@
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
-from facilitation.activities.capture import card_values
+from facilitation.activities.capture import Contribution
 from facilitation.activities.finding import Wanted, find_contributions
+from facilitation.activities.themes import handling_values
 from facilitation.meeting.acts import may_open
 from facilitation.meeting.models import Person, Workshop
 from facilitation.web.access import route
@@ -13,7 +14,7 @@ from facilitation.web.rooms import fill_in_forms
 
 pages = Blueprint("finding", __name__)
 
-SHOWN = 40
+SHOWN = 24
 """Contributions that are shown of those found, the latest."""
 LONGEST = 200
 """Characters of what is looked for that are looked at."""
@@ -21,13 +22,21 @@ LONGEST = 200
 
 @route(pages, "/w/<slug>/found", "room")
 def found(workshop: Workshop, me: Person) -> str:
-    """``q``: words, ``delegation``, ``lang``, ``theme``, ``kind``; with ``part`` only the part for another page."""
+    """``q``: words, ``delegation``, ``lang``, ``theme``, ``kind``; ``handle``: with what a facilitator can do about each;
+    ``part``: only the part for another page."""
     asked = {name: request.args.get(name, "")[:LONGEST] for name in ("delegation", "lang", "theme", "kind")}
     wanted = Wanted(words=request.args.get("q", "")[:LONGEST], **asked)
-    count, contributions = find_contributions(workshop, wanted, SHOWN, sees_hidden=may_open(me, "console"))
+    facilitates = may_open(me, "console")
+    count, contributions = find_contributions(workshop, wanted, SHOWN, sees_hidden=facilitates)
     cards = [
-        {**card_values(workshop, each), "place": Markup('id="found-{}" data-client').format(each.id)}
+        {**handling_values(workshop, each), "place": _place("found", each), "handling_place": _place("at", each)}
         for each in contributions
     ]
     template = "partials/found.html" if "part" in request.args else "pages/found.html"
-    return fill_in_forms(render_template(template, meeting=workshop, lang=reader_language(), count=count, cards=cards))
+    values = {"meeting": workshop, "lang": reader_language(), "count": count, "cards": cards}
+    may = {"facilitates": facilitates, "handles": facilitates and "handle" in request.args}
+    return fill_in_forms(render_template(template, **values, **may))
+
+
+def _place(what: str, contribution: Contribution) -> Markup:
+    return Markup('id="{}-{}" data-client').format(what, contribution.id)

@@ -1,7 +1,7 @@
 /** Finding contributions: what is looked for is shown with every keystroke in the place of the list, and follows what happens. */
 
-/** ms after a change of the page; keystrokes are answered at once */
-const FOLLOW_AFTER = 400;
+/** ms after a change of the page, or the last keystroke, until all that can be done about what was found is there too */
+const FOLLOW_AFTER = 600;
 
 export function createFinder() {
   const place = document.getElementById("found");
@@ -24,7 +24,8 @@ export function createFinder() {
     return new URLSearchParams(values.filter(([, value]) => value));
   }
 
-  async function find() {
+  /** @param {boolean} handle  with what a facilitator can do: many forms, too slow for each keystroke */
+  async function find(handle) {
     const there = form();
     const query = wanted();
     clearTimeout(following);
@@ -39,6 +40,8 @@ export function createFinder() {
     }
     asking = new AbortController();
     query.set("part", "1");
+    const facilitates = document.body.dataset.view === "console";
+    if (facilitates && handle) query.set("handle", "1");
     try {
       const response = await fetch(`${there.action}?${query}`, { signal: asking.signal, credentials: "same-origin" });
       if (!response.ok) return;
@@ -47,6 +50,7 @@ export function createFinder() {
       place.replaceChildren(template.content);
       place.hidden = false;
       list.hidden = true;
+      if (facilitates && !handle) follow();
     } catch {
       // Another keystroke came first, or the line is gone: what was found last stays.
     }
@@ -54,20 +58,20 @@ export function createFinder() {
 
   document.addEventListener("input", ({ target }) => {
     const there = form();
-    if (there && target instanceof Node && there.contains(target)) void find();
+    if (there && target instanceof Node && there.contains(target)) void find(false);
   });
   document.addEventListener("submit", (event) => {
     if (event.target !== form()) return;
     event.preventDefault();
-    void find();
+    void find(true);
   });
 
-  return {
-    /** The page has changed. Not under the hands of somebody who is at one of the cards. */
-    follow() {
-      if (!place || place.hidden || place.contains(document.activeElement)) return;
-      clearTimeout(following);
-      following = setTimeout(() => void find(), FOLLOW_AFTER);
-    },
-  };
+  /** The page has changed. Not under the hands of somebody who is at one of the cards. */
+  function follow() {
+    if (!place || place.hidden || place.contains(document.activeElement)) return;
+    clearTimeout(following);
+    following = setTimeout(() => void find(true), FOLLOW_AFTER);
+  }
+
+  return { follow };
 }

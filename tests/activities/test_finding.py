@@ -74,10 +74,15 @@ def test_only_the_latest_stand_on_the_pages_and_earlier_ones_are_found(
     grouping: Meeting, ana: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every command looks at every page afterwards: what leaves the window leaves the pages, what comes back comes back."""
-    monkeypatch.setattr(capture, "WINDOW", 3)
+    monkeypatch.setitem(capture.WINDOWS, "card", 3)
+    monkeypatch.setitem(capture.WINDOWS, "handling", 2)
     cards = [contribute(ben, f"Point {n}") for n in range(5)]
     on_the_page = re.findall(r'id="card-([^"]+)"', ben.get("").text)
     assert on_the_page == cards[2:]
+    assert re.findall(r'data-handles="([^"]+)"', ana.get("console").text) == cards[3:]
+    assert found(ana, q="Point 0", handle="1") == cards[:1]
+    assert 'data-command="redact_contribution"' in ana.get("found", query_string={"q": "Point 0", "handle": "1"}).text
+    assert 'data-command="redact_contribution"' not in ben.get("found", query_string={"q": "Point", "handle": "1"}).text
     assert found(ben, q="Point") == cards[::-1]
     ben.do("withdraw_contribution", contribution=cards[4])
     assert re.findall(r'id="card-([^"]+)"', ben.get("").text) == cards[1:4]

@@ -81,7 +81,9 @@ def test_the_keyboard_alone_selects_moves_undoes_and_opens_a_theme(board: Page) 
     inside(board, "Trust", 1)
 
 
-def test_finding_answers_every_keystroke_and_what_is_found_can_be_moved(board: Page, voice: Callable[[str], Voice]) -> None:
+def test_finding_answers_every_keystroke_and_what_is_found_can_be_moved(
+    board: Page, voice: Callable[[str], Voice]
+) -> None:
     board.locator("#filter-q").press_sequentially("pika 3")
     found = board.locator("#found [data-contribution]")
     expect(found).to_have_count(1)
