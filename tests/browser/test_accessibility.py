@@ -1,0 +1,132 @@
+"""axe-core finds nothing on any page in any state: all rules for WCAG 2.2 AA and its best practices, in light and dark."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from facilitation.config import ROOT
+from facilitation.play import play, read_script
+from tests.browser.conftest import enter
+from tests.servers import SCRIPT, SLUG, Server
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+ROOM = f"/w/{SLUG}/"
+# Moment of the meeting: the item that is on and how many steps of it are played; then who looks at what.
+MOMENTS: list[tuple[str, int, list[tuple[str | None, str]]]] = [
+    ("", 0, [(None, "/"), ("al-1", ROOM), ("facilitator", f"{ROOM}console"), ("organiser", f"{ROOM}settings")]),
+    ("round", 3, [("mk-2", ROOM), ("facilitator", f"{ROOM}console"), ("facilitator", f"{ROOM}screen")]),
+    ("presentation-me", 9, [("me-1", ROOM), ("facilitator", f"{ROOM}screen")]),
+    ("capture-1", 7, [("mk-1", ROOM), ("organiser", f"{ROOM}console"), ("facilitator", f"{ROOM}screen")]),
+    ("positives", 3, [("al-2", ROOM), ("facilitator", f"{ROOM}console"), ("facilitator", f"{ROOM}screen")]),
+    (
+        "agreement",
+        15,
+        [
+            ("rs-1", ROOM),
+            ("rs-1", f"{ROOM}delegation"),
+            ("observer", ROOM),
+            ("facilitator", f"{ROOM}console"),
+            ("facilitator", f"{ROOM}screen"),
+            ("interpreter-mk", f"{ROOM}desk"),
+            ("rapporteur", f"{ROOM}minutes"),
+            ("facilitator", f"{ROOM}found?q=a"),
+        ],
+    ),
+    (
+        "end",
+        0,
+        [
+            (None, "/"),
+            (None, "/records/"),
+            (None, f"/records/{SLUG}"),
+            (None, f"/records/{SLUG}?lang=mk"),
+            (None, "/w/nothing-here/"),
+            ("al-1", ROOM),
+            ("al-1", f"{ROOM}minutes"),
+            ("organiser", f"{ROOM}minutes"),
+            ("organiser", f"{ROOM}settings"),
+            ("organiser", f"{ROOM}console"),
+        ],
+    ),
+]
+LOOKS: dict[str, dict[str, Any]] = {
+    "desktop, light": {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"},
+    "phone, dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+}
+
+
+def findings(page: Page) -> list[str]:
+    """What axe has to say about the page as it is, everything on it unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate(AXE)
+    found = page.evaluate("(rules) => axe.run(document, rules).then((done) => done.violations)", RULES)
+    return [f"{each['id']}: {node['target']} {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+@pytest.fixture(scope="module")
+def meeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("accessible") / "instance")
+    server.prepare()
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.mark.timeout(400)
+def test_axe_finds_nothing_on_any_page_at_any_moment_of_the_meeting(meeting: Server, chromium: Browser) -> None:
+    links = meeting.links()
+    pages: dict[tuple[str, str | None], Page] = {}
+    for look, options in LOOKS.items():
+        for who in {who for _, _, looks in MOMENTS for who, _ in looks}:
+            pages[look, who] = chromium.new_context(**options).new_page()
+            if who is not None:
+                enter(pages[look, who], links[who])
+    complaints = []
+    for moment, looks in played(meeting, links):
+        for look in LOOKS:
+            for who, path in looks:
+                page = pages[look, who]
+                page.goto(f"{meeting.url}{path}")
+                if page.locator("#connection").count():
+                    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+                complaints += [f"{moment or 'before'} {path} of {who} ({look}): {each}" for each in findings(page)]
+    assert not complaints, "\n".join(complaints)
+
+
+def played(server: Server, links: dict[str, str]) -> Iterator[tuple[str, list[tuple[str | None, str]]]]:
+    """Plays the script from moment to moment."""
+    steps, saved, at = read_script(SCRIPT), {}, 0
+    for moment, count, looks in MOMENTS:
+        begins = next(
+            (n for n, step in enumerate(steps) if step.args.get("item") == moment and step.command == "start_item"), 0
+        )
+        stop = len(steps) if moment == "end" else begins + count
+        part = [replace(step, args=json.loads(with_ids(step.args, saved))) for step in steps[at:stop]]
+        saved.update(play(SLUG, part, server.url, links, {}, None, print).saved)
+        at = stop
+        yield moment, looks
+
+
+def with_ids(args: Any, saved: dict[str, str]) -> str:
+    """A step's arguments in JSON, with the ids that earlier parts of the script saved."""
+    text = json.dumps(args, ensure_ascii=False)
+    for name in sorted(saved, key=len, reverse=True):
+        text = text.replace(f'"${name}"', f'"{saved[name]}"')
+    return text
+
+
+def test_joining_with_a_link_and_with_the_code_is_accessible(meeting: Server, chromium: Browser) -> None:
+    page = chromium.new_context().new_page()
+    page.goto(meeting.links()["al-2"])
+    assert findings(page) == []
+    page.goto(f"{meeting.url}/join/not-a-link")
+    assert findings(page) == []
