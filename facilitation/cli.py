@@ -16,6 +16,7 @@ from socketio.exceptions import SocketIOError
 from sqlalchemy import select
 
 from facilitation import play as playing
+from facilitation import rehearsal as rehearsing
 from facilitation.config import REFERENCE_PLAN, unsafe_settings
 from facilitation.extensions import db
 from facilitation.live import commands as live
@@ -133,6 +134,41 @@ def play(slug: str, script: Path, url: str | None, speed: float | None, json_onl
     if outcome.refused:
         _refuse(value, json_only, words)
     _say(value, json_only, words)
+
+
+@workshop.command("rehearse")
+@click.argument("slug")
+@click.option("--speed", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Times faster than life.")
+@click.option("--participants", type=click.IntRange(min=1), help="How many take part; all when not given.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Writes the report there, as JSON.")
+@click.option("--overrun", multiple=True, metavar="ITEM=MINUTES", help="An item that takes so much longer.")
+@as_json
+def rehearse(
+    slug: str, speed: float, participants: int | None, output: Path | None, overrun: tuple[str, ...], json_only: bool
+) -> None:
+    """Plays the meeting with simulated delegations on a copy of it, and reports what would have gone wrong."""
+    found = find_workshop(slug)
+    keys = {item.key for item in found.agenda}
+    overruns = dict(each.partition("=")[::2] for each in overrun)
+    if not all(key in keys and minutes.isdigit() for key, minutes in overruns.items()):
+        _refuse({"ok": False, "error": "overrun"}, json_only, "An overrun is ITEM=MINUTES, with the key of an item.")
+    longer = {key: int(minutes) for key, minutes in overruns.items()}
+    try:
+        report = rehearsing.rehearse(found, speed, participants, longer, lambda line: click.echo(line, err=True))
+    except (rehearsing.RehearsalFailed, RequestException, SocketIOError, TimeoutError) as error:
+        _write_report(output, {"error": str(error)})
+        _refuse({"ok": False, "error": str(error)}, json_only, str(error))
+    _write_report(output, report.plain())
+    words = [" ".join(f"{name}: {value}" for name, value in finding.items()) for finding in report.findings]
+    _say(report.plain(), json_only, "\n".join(words) or "Nothing would have gone wrong.")
+
+
+def _write_report(output: Path | None, report: dict[str, Any]) -> None:
+    if output is not None:
+        part = output.with_suffix(".part")
+        part.write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
+        part.replace(output)
+        output.with_suffix(".running").unlink(missing_ok=True)
 
 
 @workshop.command("export")

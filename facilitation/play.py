@@ -68,6 +68,7 @@ class Player:
         self._sign_in(link)
         self._socket = socketio.Client(reconnection_delay_max=2)
         self._socket.on("connect", self._join)
+        self._left = False
         self._connect()
 
     def _sign_in(self, link: str) -> None:
@@ -91,6 +92,8 @@ class Player:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
+                if not self._socket.connected and self._left:
+                    self._connect()
                 answer: dict[str, Any] = self._socket.call("command", message, timeout=ANSWER_WITHIN)
             except (socketio.exceptions.SocketIOError, OSError):
                 time.sleep(0.5)
@@ -100,6 +103,11 @@ class Player:
                 return answer
             time.sleep(float(wait))
         raise TimeoutError(f"no answer to {name} within {PATIENCE:.0f} seconds")
+
+    def lose_the_line(self) -> None:
+        """Cuts the line; it comes back with the next command."""
+        self._socket.disconnect()
+        self._left = True
 
     def leave(self) -> None:
         """Closes the socket."""

@@ -16,7 +16,20 @@ from tests.conftest import Meeting
 PACKAGE = ROOT / "facilitation"
 
 # Imports point down only: a package may import those after it, never those before.
-FLOORS = ("wiring", "cli", "web", "play", "record", "plan", "activities", "meeting", "live", "extensions", "config")
+FLOORS = (
+    "wiring",
+    "cli",
+    "web",
+    "rehearsal",
+    "play",
+    "record",
+    "plan",
+    "activities",
+    "meeting",
+    "live",
+    "extensions",
+    "config",
+)
 # Texts in languages know nothing of a meeting; everybody may use them.
 OPEN_TO_ALL = {"facilitation.meeting.texts"}
 

@@ -10,6 +10,7 @@ MODULES = (
     "accounts",
     "rooms",
     "finding",
+    "rehearsing",
     "writing",
     "downloads",
     "state",
