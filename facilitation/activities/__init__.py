@@ -5,6 +5,7 @@ MODULES = (
     "practice",
     "floor",
     "presentation",
+    "slides",
     "capture",
     "themes",
     "finding",

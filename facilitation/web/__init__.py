@@ -10,6 +10,7 @@ MODULES = (
     "accounts",
     "rooms",
     "finding",
+    "slides",
     "rehearsing",
     "writing",
     "downloads",

@@ -16,6 +16,7 @@ import { applyRegions, startPatching } from "./patch.js";
 import { offerReload } from "./release.js";
 import { beforeSigningOut, leaveNothing } from "./sign-out.js";
 import { sound, startSound } from "./sound.js";
+import { createSlides } from "./slides.js";
 import { openStore } from "./store.js";
 import { t, useTexts } from "./texts.js";
 
@@ -68,6 +69,8 @@ async function start() {
 
   const asides = createAsides(connection.signal);
   const finder = createFinder();
+  const slides = createSlides(csrf);
+  slides.refresh();
   const tab = uuid();
   const outbox = createOutbox({
     store,
@@ -107,6 +110,7 @@ async function start() {
     forms.refresh(connection.last);
     own.refresh();
     asides.refresh();
+    slides.refresh();
     paintClocks();
     finder.follow();
     announcePatch(applied, reset);

@@ -3,11 +3,13 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import typst
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Voice
+from tests.browser.conftest import Somebody, Voice
 from tests.browser.line import Line, as_it_is, patch_in
 from tests.servers import Server
 
@@ -134,3 +136,30 @@ def test_without_javascript_one_can_contribute_endorse_and_run_the_day(person: P
     other = person("ba-1", **plain).page
     other.get_by_role("button", name="We face this too").click()
     expect(other.locator("#in-cards")).to_contain_text("1 delegation faces this too")
+
+
+def test_slides_follow_the_presenter_and_one_may_leaf_back(
+    organiser: Voice, person: Callable[..., Somebody], tmp_path: Path
+) -> None:
+    (tmp_path / "slides.pdf").write_bytes(
+        typst.compile("\n#pagebreak()\n".join(f"= Faqja {n}" for n in range(1, 4)).encode())
+    )
+    presenter, other = person("al-1").open(), person("mk-1").open()
+    presenter.locator("input[type=file]").set_input_files(tmp_path / "slides.pdf")
+    presenter.get_by_role("button", name="Upload", exact=True).click()
+    place = other.locator(".slides .slides-place")
+    expect(place).to_have_text("Page 1 of 3")
+    presenter.locator(".slides-lead").get_by_role("button", name="Next page").click()
+    expect(place).to_have_text("Page 2 of 3")
+    expect(other.locator(".slides img")).to_have_js_property("complete", True)
+    assert other.locator(".slides img").evaluate("(each) => each.naturalWidth") > 500
+    other.locator(".slides-leaf").get_by_role("button", name="Page before").click()
+    expect(place).to_have_text("Page 1 of 3")
+    # The presenter goes on; who leafs stays where they are, and returns with one key.
+    presenter.locator(".slides-lead").get_by_role("button", name="Next page").click()
+    expect(presenter.locator(".slides .slides-place")).to_have_text("Page 3 of 3")
+    expect(place).to_have_text("Page 1 of 3")
+    other.keyboard.press("Escape")
+    expect(place).to_have_text("Page 3 of 3")
+    other.locator(".slides-text summary").click()
+    expect(other.locator(".slides-text p")).to_have_text("Faqja 3")
