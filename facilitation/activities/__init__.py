@@ -12,6 +12,7 @@ MODULES = (
     "vote",
     "framework",
     "agreement",
+    "consulting",
     "ways",
     "equity",
     "notes",

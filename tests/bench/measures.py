@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.bench.browser import first_view
+from tests.bench.browser import board, first_view
 from tests.bench.crowd import Crowd, Line
 from tests.bench.meeting import Meeting
 from tests.servers import SLUG, Process
@@ -187,6 +187,24 @@ def view(meeting: Meeting) -> Figures:
         return first_view(server.port, meeting.cookies[0], SLUG)
 
 
+def many(meeting: Meeting, contributions: int = 10_000) -> Figures:
+    """(h) The board with ten thousand contributions in Chromium: a keystroke in the filter, grouping one, opening it."""
+    with meeting.app.app_context():
+        for number in range(contributions):
+            args = meeting.contribution(number)["args"]
+            meeting.do("add_contribution", meeting.ids[number % len(meeting.ids)], **args)
+        meeting.do("add_theme", kind="idea", title="Shared assessments")
+        cookie = meeting.sign_in("facilitator")
+    with meeting.served() as server:
+        took = board(server.port, cookie, SLUG)
+    keystroke, grouped = milliseconds(took["keystroke"]), milliseconds(took["grouped"])
+    return {
+        "opened_s": round(took["opened"][0], 1),
+        **{f"keystroke_{name}": figure for name, figure in keystroke.items()},
+        **{f"grouping_{name}": figure for name, figure in grouped.items()},
+    }
+
+
 def documents(meeting: Meeting, contributions: int = 1_000) -> Figures:
     """(g) Minutes with a thousand contributions as PDF and DOCX, and how long the room waits meanwhile."""
     with meeting.app.app_context():
@@ -222,7 +240,7 @@ def _download(port: int, cookie: str, form: str, note: Callable[[float], None]) 
 
 
 def measure_all(folder: Path, mode: str, only: str) -> dict[str, Any]:
-    """Every figure asked for (letters a to g), each on an instance of its own."""
+    """Every figure asked for (letters a to h), each on an instance of its own."""
 
     def meeting(name: str, people: int) -> Meeting:
         (folder / name).mkdir(parents=True)
@@ -240,6 +258,7 @@ def measure_all(folder: Path, mode: str, only: str) -> dict[str, Any]:
         "e": ("with so many there", 200, growing),
         "f": ("first view in Chromium", 1, view),
         "g": ("minutes of 1,000 contributions", 100, documents),
+        "h": ("the board with 10,000", 20, many),
     }
     for letter, (name, people, measure) in measures.items():
         if letter in only:

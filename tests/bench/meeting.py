@@ -86,15 +86,23 @@ class Meeting:
         return plan
 
     def _sign_everybody_in(self) -> None:
-        serializer = self.app.session_interface.get_signing_serializer(self.app)
         found = db.session.execute(db.text("SELECT id FROM people WHERE key LIKE 'bench-%' ORDER BY id")).scalars()
         self.ids = list(found)
-        for person_id in self.ids:
-            secret = signing_in.new_browser_secret()
-            db.session.add(SignIn(browser_hash=signing_in.browser_hash(secret), person_id=person_id))
-            cookie = serializer.dumps({"browser": secret})
-            self.cookies.append(f"{self.app.config['SESSION_COOKIE_NAME']}={cookie}")
+        self.cookies += [self._cookie(person_id) for person_id in self.ids]
         db.session.commit()
+
+    def sign_in(self, key: str) -> str:
+        """The session cookie of the person with this key."""
+        person_id = db.session.execute(db.text("SELECT id FROM people WHERE key = :key"), {"key": key}).scalar_one()
+        cookie = self._cookie(person_id)
+        db.session.commit()
+        return cookie
+
+    def _cookie(self, person_id: int) -> str:
+        secret = signing_in.new_browser_secret()
+        db.session.add(SignIn(browser_hash=signing_in.browser_hash(secret), person_id=person_id))
+        signed = self.app.session_interface.get_signing_serializer(self.app).dumps({"browser": secret})
+        return f"{self.app.config['SESSION_COOKIE_NAME']}={signed}"
 
     def join(self, number: int, languages: int = 1) -> dict[str, Any]:
         """The message with which the person of this number joins the room, reading one of so many languages."""

@@ -144,7 +144,7 @@ def test_slides_follow_the_presenter_and_one_may_leaf_back(
     (tmp_path / "slides.pdf").write_bytes(
         typst.compile("\n#pagebreak()\n".join(f"= Faqja {n}" for n in range(1, 4)).encode())
     )
-    presenter, other = person("al-1").open(), person("mk-1").open()
+    presenter, other = person("al-1").open(), person("al-2").open()
     presenter.locator("input[type=file]").set_input_files(tmp_path / "slides.pdf")
     presenter.get_by_role("button", name="Upload", exact=True).click()
     place = other.locator(".slides .slides-place")
