@@ -34,7 +34,7 @@ def test_it_is_changed_by_telling_again_and_gone_with_the_question(
     assert "Pa buxhet" not in ben.get("delegation").text
     ben.do("take_position", conclusion=put, stance="agree")
     ana.do("close_conclusion", conclusion=put)
-    assert "consulting" not in ben.get("delegation").text
+    assert "consulting-title" not in ben.get("delegation").text
     assert colleague.refused("advise_position", conclusion=put, stance="agree")["code"] == "not_now"
 
 
