@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, String, UnaryExpression, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.presentation import find_programme
@@ -23,6 +23,8 @@ LIVING = ("shown", "waiting", "hidden")
 WINDOWS = {"card": 300, "handling": 60}
 """Region → how many contributions, the latest, stand on the pages with it. Earlier ones are found by what they say
 (``finding``); browsers look through every form of a page whenever it changes, and are slow with thousands."""
+LEAVE_AT_ONCE = 20
+"""Contributions that leave the pages together, once so many more stand there: so that not every new one costs a look."""
 LAST_OF_ALL = 999_999_999
 """Greater than every number: what is taken from it is ordered the other way round."""
 
@@ -339,43 +341,53 @@ def _window_begins(workshop_id: int, region: str) -> int:
     return window.begins if window is not None else 0
 
 
-def _windows_of(act: MeetingAct) -> Iterable[Window]:
-    for name in WINDOWS:
-        window = db.session.get(Window, (act.workshop.id, name))
-        if window is None:
-            window = Window(workshop_id=act.workshop.id, region=name, begins=0, inside=0)
-            db.session.add(window)
-        yield window
-
-
-def _neighbour(act: MeetingAct, where: ColumnElement[bool], order: UnaryExpression[int]) -> tuple[str, int] | None:
-    """Id and number of the first living contribution that way."""
-    query = select(Contribution.id, Contribution.seq).where(
-        Contribution.workshop_id == act.workshop.id, Contribution.state.in_(LIVING), where
-    )
-    row = db.session.execute(query.order_by(order).limit(1)).one_or_none()
-    return None if row is None else (row[0], row[1])
+# Said once, without the mapper: every contribution pays for it.
+_ONE_MORE = (
+    update(Window)
+    .where(Window.workshop_id == bindparam("workshop"))
+    .values(inside=Window.inside + 1)
+    .returning(Window.region, Window.begins, Window.inside)
+    .execution_options(synchronize_session=False)
+)
 
 
 def _one_more(act: MeetingAct) -> None:
-    """A contribution came: where a window is full, the earliest in it leaves the pages."""
-    for window in _windows_of(act):
-        if window.inside < WINDOWS[window.region]:
-            window.inside += 1
-            continue
-        leaving = _neighbour(act, Contribution.seq >= window.begins, Contribution.seq.asc())
-        if leaving is not None:
-            window.begins = leaving[1] + 1
-            act.touch(f"{window.region}-{leaving[0]}")
+    """A contribution came: where a window is more than full, the earliest in it leave the pages."""
+    connection = db.session.connection()
+    windows = connection.execute(_ONE_MORE, {"workshop": act.workshop.id}).all()
+    if not windows:
+        connection.execute(insert(Window), [_first(act, name) for name in WINDOWS])
+    for name, begins, inside in windows:
+        if inside >= WINDOWS[name] + LEAVE_AT_ONCE:
+            _let_leave(act, name, begins, inside - WINDOWS[name])
+
+
+def _first(act: MeetingAct, name: str) -> dict[str, Any]:
+    return {"workshop_id": act.workshop.id, "region": name, "begins": 0, "inside": 1}
+
+
+def _let_leave(act: MeetingAct, name: str, begins: int, number: int) -> None:
+    living = select(Contribution.id, Contribution.seq).where(
+        Contribution.workshop_id == act.workshop.id, Contribution.state.in_(LIVING), Contribution.seq >= begins
+    )
+    leaving = db.session.execute(living.order_by(Contribution.seq).limit(number)).all()
+    act.touch(*(f"{name}-{contribution_id}" for contribution_id, _ in leaving))
+    window = db.session.get_one(Window, (act.workshop.id, name), populate_existing=True)
+    window.begins, window.inside = leaving[-1][1] + 1, window.inside - len(leaving)
 
 
 def _one_less(act: MeetingAct, gone: Contribution) -> None:
     """A contribution went: where it was in a window, the latest before it comes back to the pages."""
     db.session.flush()
-    for window in _windows_of(act):
+    for window in db.session.scalars(select(Window).filter_by(workshop_id=act.workshop.id)):
         if gone.seq < window.begins:
             continue
-        coming = _neighbour(act, Contribution.seq < window.begins, Contribution.seq.desc())
+        before = select(Contribution.id, Contribution.seq).where(
+            Contribution.workshop_id == act.workshop.id,
+            Contribution.state.in_(LIVING),
+            Contribution.seq < window.begins,
+        )
+        coming = db.session.execute(before.order_by(Contribution.seq.desc()).limit(1)).one_or_none()
         if coming is None:
             window.inside -= 1
         else:

@@ -76,6 +76,7 @@ def test_only_the_latest_stand_on_the_pages_and_earlier_ones_are_found(
     """Every command looks at every page afterwards: what leaves the window leaves the pages, what comes back comes back."""
     monkeypatch.setitem(capture.WINDOWS, "card", 3)
     monkeypatch.setitem(capture.WINDOWS, "handling", 2)
+    monkeypatch.setattr(capture, "LEAVE_AT_ONCE", 1)
     cards = [contribute(ben, f"Point {n}") for n in range(5)]
     on_the_page = re.findall(r'id="card-([^"]+)"', ben.get("").text)
     assert on_the_page == cards[2:]
@@ -90,6 +91,17 @@ def test_only_the_latest_stand_on_the_pages_and_earlier_ones_are_found(
     theme = ana.do("add_theme", kind="challenge", title="Trust")["id"]
     ana.do("group_contribution", contribution=cards[0], theme=theme)
     assert "Point 0" in ben.get("").text.partition(f'id="theme-{theme}"')[2]
+
+
+def test_those_that_leave_the_pages_leave_together(
+    grouping: Meeting, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(capture.WINDOWS, "card", 3)
+    monkeypatch.setattr(capture, "LEAVE_AT_ONCE", 2)
+    cards = [contribute(ben, f"Point {n}") for n in range(4)]
+    assert re.findall(r'id="card-([^"]+)"', ben.get("").text) == cards
+    cards.append(contribute(ben, "One too many"))
+    assert re.findall(r'id="card-([^"]+)"', ben.get("").text) == cards[2:]
 
 
 def test_several_are_grouped_at_once_and_undone_at_once(grouping: Meeting, ana: Person, ben: Person) -> None:
