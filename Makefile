@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
-PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
+CYRILLIC := translations/sr_Cyrl/LC_MESSAGES/messages.po
+PO := $(filter-out $(CYRILLIC),$(wildcard translations/*/LC_MESSAGES/messages.po))
 WORKERS ?= 4
 SOAK_MINUTES ?= 5
 
-.PHONY: setup run serve test soak bench check catalogs format lock screenshots
+.PHONY: setup run serve test soak bench check catalogs language format lock screenshots
 
-setup: .venv/.ready node_modules/.ready $(PO:.po=.mo)
+setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) $(CYRILLIC:.po=.mo)
 
 .venv/.ready: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
@@ -18,6 +19,9 @@ setup: .venv/.ready node_modules/.ready $(PO:.po=.mo)
 node_modules/.ready: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	touch $@
+
+$(CYRILLIC): translations/sr_Latn/LC_MESSAGES/messages.po .venv/.ready
+	$(BIN)/python -m facilitation.meeting.scripts $< $@
 
 %.mo: %.po .venv/.ready
 	$(BIN)/pybabel --quiet compile --input-file=$< --output-file=$@ --locale=$(notdir $(patsubst %/LC_MESSAGES/messages.po,%,$<))
@@ -58,6 +62,10 @@ format: setup
 catalogs: setup
 	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k lazy_gettext -k _forms:1,2 --no-location --sort-output --project=Facilitation -o translations/messages.pot .
 	for po in $(PO); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width=120 -i translations/messages.pot -l $$(basename $$(dirname $$(dirname $$po))) -o $$po; done
+
+# A new language of the interface: `make language TAG=hr`, then translate the file it names.
+language: catalogs
+	$(BIN)/pybabel --quiet init --width=120 -i translations/messages.pot -d translations -l $(subst -,_,$(TAG))
 
 lock:
 	$(BIN)/pip install --quiet pip-tools

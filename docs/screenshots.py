@@ -1,12 +1,15 @@
 """Pictures of every page, from the reference meeting as it is played: what one looks at before changing how something looks.
 
-    docs/screenshots.py [FOLDER]   every page × desktop and phone × English, Macedonian, Albanian (default: build/screenshots)
-    docs/screenshots.py --readme   only the few that the README shows, into docs/pictures
+    docs/screenshots.py [FOLDER]       every page × English, Macedonian, Albanian × desktop and phone in light and dark, at 200 %
+                                       zoom and 320 pixels wide (default: build/screenshots)
+    docs/screenshots.py --only NAME    only the pictures whose names begin so (again and again: several)
+    docs/screenshots.py --readme       only the few that the README shows, into docs/pictures
 
 Starts a server of its own on a free port of the loopback interface, with an instance that is thrown away afterwards.
 """
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -20,8 +23,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import typst  # noqa: E402
 from flask_migrate import upgrade  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, FilePayload, sync_playwright  # noqa: E402
 
 from facilitation import create_app  # noqa: E402
 from facilitation.activities.floor import FloorRequest  # noqa: E402
@@ -31,11 +35,15 @@ from facilitation.extensions import db, now_ms  # noqa: E402
 from facilitation.plan import read_plan  # noqa: E402
 from facilitation.plan.storing import import_plan  # noqa: E402
 from facilitation.play import Step, play, read_script  # noqa: E402
+from facilitation.rehearsal import rehearse  # noqa: E402
 from tests.servers import SCRIPT, Process, free_port  # noqa: E402
 
-SIZES = {"desktop": (1366, 768), "phone": (360, 740)}
+SIZES = {"desktop": (1366, 768), "phone": (360, 740), "zoomed": (683, 384), "narrow": (320, 640)}
+"""A page at 200 % zoom has half the pixels of its screen."""
+IN_DARK_TOO = ("desktop", "phone")
 LANGUAGES = ("en", "mk", "sq")
 MINUTE = 60_000
+SLIDES = ("Programi za liječenje od zavisnosti", "Tretman počinitelja krivičnih djela", "Podrška poslije otpusta")
 SETTLED = 600
 """Milliseconds after which a page is connected and its clock has its digits."""
 
@@ -49,11 +57,17 @@ class Picture:
     who: str | None
     """The person's key; ``None`` for somebody who is not signed in."""
     path: str
+    press: tuple[str, ...] = ()
+    """Selectors of what is pressed first."""
 
 
 # The moment of a picture is the item that is on, or "end"; how many steps of it are played is in STEPS.
 STEPS = {"round": 3, "presentation-me": 9, "capture-1": 7, "positives": 3, "agreement": 15}
 PICTURES = [
+    Picture("", "lobby", "mk-2", "/w/{slug}/"),
+    Picture("", "console-before", "facilitator", "/w/{slug}/console"),
+    Picture("", "design", None, "/design"),
+    Picture("", "rehearsal", "facilitator", "/w/{slug}/rehearsal"),
     Picture("round", "room-floor", "mk-2", "/w/{slug}/"),
     Picture("round", "console-floor", "facilitator", "/w/{slug}/console"),
     Picture("presentation-me", "room-presentation", "me-1", "/w/{slug}/"),
@@ -61,6 +75,9 @@ PICTURES = [
     Picture("capture-1", "room", "mk-1", "/w/{slug}/"),
     Picture("capture-1", "console", "facilitator", "/w/{slug}/console"),
     Picture("capture-1", "screen", "facilitator", "/w/{slug}/screen"),
+    Picture("capture-1", "console-selected", "facilitator", "/w/{slug}/console", ("#in-cards .card-select",)),
+    Picture("capture-1", "found", "facilitator", "/w/{slug}/found?q=a"),
+    Picture("capture-1", "menu", "mk-1", "/w/{slug}/", (".my-menu > summary",)),
     Picture("positives", "room-vote", "al-2", "/w/{slug}/"),
     Picture("positives", "screen-vote", "facilitator", "/w/{slug}/screen"),
     Picture("agreement", "room-agreement", "rs-1", "/w/{slug}/"),
@@ -70,7 +87,9 @@ PICTURES = [
     Picture("agreement", "desk", "interpreter-mk", "/w/{slug}/desk"),
     Picture("end", "minutes", "rapporteur", "/w/{slug}/minutes"),
     Picture("end", "settings", "organiser", "/w/{slug}/settings"),
+    Picture("end", "settings-links", "organiser", "/w/{slug}/settings#people"),
     Picture("end", "record", None, "/records/{slug}"),
+    Picture("end", "error", None, "/nothing-is-here"),
     Picture("end", "home", None, "/"),
     Picture("end", "join", None, "{join}"),
 ]
@@ -85,6 +104,9 @@ def main() -> None:
     """Plays the meeting and stops where there is something to see."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "screenshots")
+    options.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="only pictures whose names begin so"
+    )
     options.add_argument("--readme", action="store_true", help="only the pictures of the README, into docs/pictures")
     given = options.parse_args()
     folder = ROOT / "docs" / "pictures" if given.readme else given.folder
@@ -93,9 +115,14 @@ def main() -> None:
         links = server.prepare()
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        wanted = [picture for picture in PICTURES if picture.name.startswith(tuple(given.only) or "")]
+        if any(picture.name == "rehearsal" for picture in wanted) and not given.readme:
+            server.rehearse()
         for moment in meeting(server, links):
+            if moment == "presentation-me":
+                upload_slides(browser, links["me-1"])
             server.set_clocks_back(moment)
-            for picture in PICTURES:
+            for picture in wanted:
                 if picture.moment == moment:
                     for path in take(browser, server, links, picture, folder, given.readme):
                         sys.stdout.write(f"{os.path.relpath(path)}\n")
@@ -123,6 +150,14 @@ class Server:
             db.session.remove()
         self.process.start()
         return links
+
+    def rehearse(self) -> None:
+        """As its button does, with a report to look at when it returns."""
+        folder = Path(os.environ["INSTANCE_DIR"]) / "rehearsals"
+        folder.mkdir()
+        with self._app.app_context():
+            report = rehearse(find_workshop(self.slug), 2000, None, {"presentation-al": 12}, _complain)
+        (folder / f"{self.slug}.json").write_text(json.dumps(report.plain(), ensure_ascii=False))
 
     def set_clocks_back(self, moment: str) -> None:
         """Lets the items have taken the time they were planned for, and a little more: the script plays them in seconds.
@@ -164,6 +199,7 @@ def meeting(server: Server, links: dict[str, str]) -> Iterator[str]:
     """Plays the script; yields the moment whenever one is reached that there are pictures of."""
     saved: dict[str, str] = {}
     steps = read_script(SCRIPT)
+    yield ""
     stops = [(_stop(steps, moment, count), moment) for moment, count in STEPS.items()]
     at = 0
     for stop, moment in [*stops, (len(steps), "end")]:
@@ -172,6 +208,21 @@ def meeting(server: Server, links: dict[str, str]) -> Iterator[str]:
         saved.update(outcome.saved)
         at = stop
         yield moment
+
+
+def upload_slides(browser: Browser, link: str) -> None:
+    """Three pages for the item that is on, uploaded by who presents it."""
+    pages = "\n#pagebreak()\n".join(f"= {n}. {title}" for n, title in enumerate(SLIDES, 1))
+    content = typst.compile(f'#set page(paper: "presentation-16-9")\n#set text(size: 30pt)\n{pages}'.encode())
+    page = browser.new_page()
+    page.goto(link)
+    page.click("form.panel button.primary")
+    page.locator("input[type=file]").set_input_files(
+        FilePayload(name="slides.pdf", mimeType="application/pdf", buffer=content)
+    )
+    page.locator("form:has(input[type=file]) button").click()
+    page.locator(".slides img").wait_for()
+    page.close()
 
 
 def _complain(text: str) -> None:
@@ -198,10 +249,14 @@ def take(
     """Takes a picture in every size and language."""
     address = server.url + picture.path.format(slug=server.slug, join=links["mk-1"].removeprefix(server.url))
     for size, (width, height) in SIZES.items():
+        looks = ("light", "dark") if size in IN_DARK_TOO and not readme else ("light",)
         wanted = [lang for lang in LANGUAGES if not readme or (picture.name, size, lang) in README]
         if not wanted:
             continue
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+        zoom = 2 if size == "zoomed" else 1
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=zoom, locale="en-GB"
+        )
         page = context.new_page()
         if picture.who:
             page.goto(links[picture.who])
@@ -215,9 +270,14 @@ def take(
             # A public record is read in the language of its address.
             page.goto(f"{address}?lang={lang}" if "/records/" in address else address)
             page.wait_for_timeout(SETTLED)
-            path = folder / (README[picture.name, size, lang] if readme else f"{picture.name}.{lang}.{size}.png")
-            page.screenshot(path=path, full_page=not readme and picture.moment == "end")
-            yield path
+            for selector in picture.press:
+                page.locator(selector).first.click()
+            for look in looks:
+                page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+                name = f"{picture.name}.{lang}.{size}{'.dark' if look == 'dark' else ''}.png"
+                path = folder / (README[picture.name, size, lang] if readme else name)
+                page.screenshot(path=path, full_page=not readme and picture.moment in ("", "end"))
+                yield path
         context.close()
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
-from facilitation.meeting.texts import locale_of
+from facilitation.meeting.texts import locale_of, tag_of
 
 
 class Base(DeclarativeBase):
@@ -86,6 +86,12 @@ def patiently(write: Callable[[], Done], patience: float = LOCK_PATIENCE) -> Don
 def _is_locked(error: OperationalError) -> bool:
     code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY)
     return (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def interface_languages() -> list[str]:
+    """Tags of the languages that the interface speaks: English, and each that has a catalog."""
+    folder = Path(current_app.config["BABEL_TRANSLATION_DIRECTORIES"])
+    return ["en", *(tag_of(each.parts[-3]) for each in sorted(folder.glob("*/LC_MESSAGES/messages.mo")))]
 
 
 def catalog_language(tag: str) -> str:

@@ -14,8 +14,15 @@ Texts = Mapping[str, str]
 
 UNDETERMINED = "und"
 
-# English dates are those of the institutions ("9 June 2020"). Montenegrin has no locale data of its own:
-_LOCALE_OF = {"en": "en_GB", "cnr": "sr_Latn_ME", "cnr-Latn": "sr_Latn_ME", "cnr-Cyrl": "sr_Cyrl_ME"}
+# English dates are those of the institutions ("9 June 2020"). Montenegrin has no locale data of its own. Serbian without a
+# script is in Cyrillic.
+_LOCALE_OF = {
+    "en": "en_GB",
+    "cnr": "sr_Latn_ME",
+    "cnr-Latn": "sr_Latn_ME",
+    "cnr-Cyrl": "sr_Cyrl_ME",
+    "sr": "sr_Cyrl",
+}
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*", re.IGNORECASE)
 
@@ -40,6 +47,11 @@ def locale_of(tag: str) -> Locale:
         return Locale.parse(_LOCALE_OF.get(tag, tag.replace("-", "_")))
     except (UnknownLocaleError, ValueError, TypeError) as error:
         raise ValueError(tag) from error
+
+
+def tag_of(locale: str) -> str:
+    """The language tag that a catalog's folder is named for: ``cnr`` for ``sr_Latn_ME``."""
+    return next((tag for tag, name in _LOCALE_OF.items() if name == locale and tag != "sr"), locale.replace("_", "-"))
 
 
 def is_language(tag: str) -> bool:

@@ -16,6 +16,7 @@ MODULES = (
     "downloads",
     "state",
     "records",
+    "design",
     "settings",
     "links",
     "probes",

@@ -7,11 +7,8 @@ from flask import g, has_request_context, request, session
 from flask_babel import gettext
 from markupsafe import Markup
 
-from facilitation.extensions import catalog_language
+from facilitation.extensions import catalog_language, interface_languages
 from facilitation.meeting.texts import UNDETERMINED, Text, is_language, language_name, locale_of, pick
-
-INTERFACE_LANGUAGES = ("en", "mk")
-"""Languages that the interface can be chosen in where no meeting says otherwise."""
 
 
 def reader_language() -> str:
@@ -24,7 +21,7 @@ def reader_language() -> str:
     me = getattr(g, "me", None)
     if me is not None:
         return str(me.language)
-    return request.accept_languages.best_match(INTERFACE_LANGUAGES) or "en"
+    return request.accept_languages.best_match(interface_languages()) or "en"
 
 
 def interface_locale() -> Locale:
@@ -35,7 +32,7 @@ def interface_locale() -> Locale:
 def languages_to_choose() -> list[tuple[str, str]]:
     """Tag and own name of each language that the reader may choose."""
     workshop = getattr(g, "workshop", None)
-    tags = workshop.languages if workshop is not None else INTERFACE_LANGUAGES
+    tags = workshop.languages if workshop is not None else interface_languages()
     return [(tag, language_name(tag, tag)) for tag in tags]
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+import typst
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from facilitation.config import ROOT
 from facilitation.play import play, read_script
@@ -20,12 +21,34 @@ RULES = {
     "resultTypes": ["violations"],
 }
 ROOM = f"/w/{SLUG}/"
-# Moment of the meeting: the item that is on and how many steps of it are played; then who looks at what.
-MOMENTS: list[tuple[str, int, list[tuple[str | None, str]]]] = [
-    ("", 0, [(None, "/"), ("al-1", ROOM), ("facilitator", f"{ROOM}console"), ("organiser", f"{ROOM}settings")]),
+Look = tuple[str | None, str] | tuple[str | None, str, str]
+# Moment of the meeting: the item that is on and how many steps of it are played; then who looks at what, having pressed what.
+MOMENTS: list[tuple[str, int, list[Look]]] = [
+    (
+        "",
+        0,
+        [
+            (None, "/"),
+            (None, "/design"),
+            ("al-1", ROOM),
+            ("facilitator", f"{ROOM}console"),
+            ("facilitator", f"{ROOM}rehearsal"),
+            ("organiser", f"{ROOM}settings"),
+        ],
+    ),
     ("round", 3, [("mk-2", ROOM), ("facilitator", f"{ROOM}console"), ("facilitator", f"{ROOM}screen")]),
-    ("presentation-me", 9, [("me-1", ROOM), ("facilitator", f"{ROOM}screen")]),
-    ("capture-1", 7, [("mk-1", ROOM), ("organiser", f"{ROOM}console"), ("facilitator", f"{ROOM}screen")]),
+    ("presentation-me", 9, [("me-1", ROOM), ("al-1", ROOM, '[data-leaf="1"]'), ("facilitator", f"{ROOM}screen")]),
+    (
+        "capture-1",
+        7,
+        [
+            ("mk-1", ROOM),
+            ("organiser", f"{ROOM}console"),
+            ("facilitator", f"{ROOM}console", "#in-cards .card-select"),
+            ("facilitator", f"{ROOM}screen"),
+            ("facilitator", f"{ROOM}found?q=a&handle=1"),
+        ],
+    ),
     ("positives", 3, [("al-2", ROOM), ("facilitator", f"{ROOM}console"), ("facilitator", f"{ROOM}screen")]),
     (
         "agreement",
@@ -86,23 +109,37 @@ def test_axe_finds_nothing_on_any_page_at_any_moment_of_the_meeting(meeting: Ser
     links = meeting.links()
     pages: dict[tuple[str, str | None], Page] = {}
     for look, options in LOOKS.items():
-        for who in {who for _, _, looks in MOMENTS for who, _ in looks}:
+        for who in {who for _, _, looks in MOMENTS for who, *_ in looks}:
             pages[look, who] = chromium.new_context(**options).new_page()
             if who is not None:
                 enter(pages[look, who], links[who])
     complaints = []
     for moment, looks in played(meeting, links):
+        if moment == "presentation-me":
+            upload_slides(pages["desktop, light", "me-1"], f"{meeting.url}{ROOM}")
         for look in LOOKS:
-            for who, path in looks:
+            for who, path, *pressed in looks:
                 page = pages[look, who]
                 page.goto(f"{meeting.url}{path}")
                 if page.locator("#connection").count():
                     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+                for selector in pressed:
+                    page.locator(selector).first.click()
                 complaints += [f"{moment or 'before'} {path} of {who} ({look}): {each}" for each in findings(page)]
     assert not complaints, "\n".join(complaints)
 
 
-def played(server: Server, links: dict[str, str]) -> Iterator[tuple[str, list[tuple[str | None, str]]]]:
+def upload_slides(page: Page, room: str) -> None:
+    page.goto(room)
+    content = typst.compile(b"= One\n#pagebreak()\n= Two\n#pagebreak()\n= Three")
+    page.locator("input[type=file]").set_input_files(
+        FilePayload(name="slides.pdf", mimeType="application/pdf", buffer=content)
+    )
+    page.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.locator(".slides img")).to_be_visible()
+
+
+def played(server: Server, links: dict[str, str]) -> Iterator[tuple[str, list[Look]]]:
     """Plays the script from moment to moment."""
     steps, saved, at = read_script(SCRIPT), {}, 0
     for moment, count, looks in MOMENTS:

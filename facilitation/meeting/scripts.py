@@ -1,0 +1,80 @@
+"""Cyrillic and Latin: the same words in the other script, where a language is written in both.
+
+``python -m facilitation.meeting.scripts FROM.po TO.po`` makes the Serbian Cyrillic catalog from the Latin one.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import cyrtranslit
+from babel.messages.pofile import read_po, write_po
+
+# Language tag → the tag in the other script, and whether that is Cyrillic.
+_OTHER_SCRIPT = {
+    "sr": ("sr-Latn", False),
+    "sr-Cyrl": ("sr-Latn", False),
+    "sr-Latn": ("sr-Cyrl", True),
+    "bs": ("bs-Cyrl", True),
+    "bs-Cyrl": ("bs", False),
+    "cnr": ("cnr-Cyrl", True),
+    "cnr-Cyrl": ("cnr", False),
+    "mk": ("mk-Latn", False),
+    "mk-Latn": ("mk", True),
+}
+
+# What is not a word of the language: placeholders, elements, addresses, words with foreign letters, abbreviations that are
+# written in Latin everywhere, names of formats and of this program.
+_KEPT = re.compile(
+    r"%\(\w+\)[sd]|%%|\{\w+\}|</?\w[^>]*>|&\w+;|https?://\S+|\S+@\S+|\b\w*[qwxyQWXY]\w*\b|\b[a-z][-–][a-z]\b|\b[A-Z][-–][A-Z]\b"
+    r"|\b(?:Facilitation|AL|BA|Europe/\w+|PDF|CSV|YAML|JSON|DOCX|XLSX|HTML|ICS|KB|MB|UTF|true|false|sr-Latn|Latn)\b"
+)
+# Two letters that are not one sound: the second stem begins at the second letter.
+_APART = re.compile(r"(?<=\b[nN]a|\b[pP]o)(d)(ž)|(?<=\b[oO])(d)(ž)|(?<=[iI])(n)(j)(?=ek[ct])|(?<=[ko]o)(n)(j)(?=u[nk])")
+_BETWEEN = "\u200d"
+
+
+def other_script(tag: str) -> str | None:
+    """The tag of the same language in the other script; ``None`` where it is written in one only."""
+    found = _OTHER_SCRIPT.get(tag)
+    return found[0] if found else None
+
+
+def transliterated(text: str, tag: str) -> str:
+    """A text in language ``tag`` in the other script. Raises ``KeyError`` where the language is written in one only."""
+    _, to_cyrillic = _OTHER_SCRIPT[tag]
+    language = {"bs": "sr", "cnr": "me"}.get(tag.split("-")[0], tag.split("-")[0])
+    if not to_cyrillic:
+        return str(cyrtranslit.to_latin(text, language))
+    made, at = [], 0
+    for kept in _KEPT.finditer(text):
+        made += [_in_cyrillic(text[at : kept.start()], language), kept.group()]
+        at = kept.end()
+    return "".join([*made, _in_cyrillic(text[at:], language)])
+
+
+def _in_cyrillic(text: str, language: str) -> str:
+    apart = _APART.sub(lambda found: _BETWEEN.join(letter for letter in found.groups() if letter), text)
+    return str(cyrtranslit.to_cyrillic(apart, language)).replace(_BETWEEN, "")
+
+
+def transliterate_catalog(source: Path, target: Path) -> None:
+    """Makes the catalog ``target`` of Serbian in Cyrillic from ``source``, the one in Latin."""
+    with source.open("rb") as file:
+        catalog = read_po(file)
+    for message in catalog:
+        if not message.id:
+            continue
+        forms = message.string
+        if isinstance(forms, str):
+            message.string = transliterated(forms, "sr-Latn")
+        else:
+            message.string = tuple(transliterated(form, "sr-Latn") for form in forms)
+    catalog.locale = "sr_Cyrl"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        write_po(file, catalog, width=120, sort_output=True)
+
+
+if __name__ == "__main__":
+    transliterate_catalog(Path(sys.argv[1]), Path(sys.argv[2]))
