@@ -120,6 +120,19 @@ _LATIN = str.maketrans(
         **{"ѓ": "g", "ђ": "d", "đ": "d", "ѕ": "z", "љ": "lj", "њ": "nj", "ќ": "k", "ћ": "c", "џ": "dz"},
     }
 )
+# Words of four letters and more that say nothing of what a text is about, without their marks: en; sq; bs, sr, cnr; mk.
+_SAYS_NOTHING = frozenset(
+    "about after also been before both does each from have into just many more most much must need only other over should "
+    "some such than that their them then there these they this those very were what when where which while will with "
+    "without would your"
+    " duhet gjate jane jone kane ketij ketyre keto kishte mund nese nuk pasi permes sepse shume tyre vetem "
+    "ajo bazuar dhe edhe "
+    "bila bili bilo biti bude budu cesto gdje gde imaju jesu jednom jedan jedna jedno kada kako kao koja koje koji "
+    "kojih kojima moze mogu nakon nema nemaju nije nisu njih njihov njihova njihove oko ovaj ova ovo preko prema prije pre samo "
+    "svaki svake svih takoder takode treba vise zato zbog "
+    "bese bidat bide bidejki ednas imaat kade kaj kolku koga koi mnogu mozat moze nivnata nivnite nivniot nekoi nemaat "
+    "nivni odnosno poradi posto povece samo sekoj sekoja site toa treba ushte veke".split()
+)
 STEM = 5
 """Letters by which words count as the same: the languages of the region inflect at the end."""
 
@@ -130,7 +143,8 @@ def stems_of(text: str) -> dict[str, str]:
     for word in _WORD.findall(text):
         plain = unicodedata.normalize("NFD", word.lower().translate(_LATIN))
         letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-        found.setdefault(letters[:STEM], word)
+        if letters not in _SAYS_NOTHING:
+            found.setdefault(letters[:STEM], word)
     return found
 
 

@@ -69,7 +69,7 @@ def transliterate_catalog(source: Path, target: Path) -> None:
         if isinstance(forms, str):
             message.string = transliterated(forms, "sr-Latn")
         else:
-            message.string = tuple(transliterated(form, "sr-Latn") for form in forms)
+            message.string = tuple(transliterated(form, "sr-Latn") for form in forms or ())
     catalog.locale = "sr_Cyrl"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:

@@ -12,6 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from tests.conftest import READ_BY_TESTS
 from tests.servers import SLUG, Server
 
 expect.set_options(timeout=15_000)
@@ -66,6 +67,11 @@ def enter(page: Page, link: str) -> None:
     page.goto(link)
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(f"**/w/{SLUG}/")
+    if page.locator("html").get_attribute("lang") not in READ_BY_TESTS:
+        page.locator(".my-menu > summary").click()
+        page.select_option("#language-choice", "en")
+        with page.expect_navigation():
+            page.locator(".language-form button").click()
 
 
 @dataclass
@@ -117,9 +123,17 @@ class Voice:
         made = self.do("add_contribution", item=item, kind="challenge", lang="sq", text=text, anonymity="delegation")
         return str(made["id"])
 
+    def length_of(self, item: str) -> int:
+        """The minutes that an agenda item is planned for."""
+        return next(int(each["minutes"]) for each in self._state()["agenda"] if each["key"] == item)
+
+    def _state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self._line.get(f"{self._room}state.json").json()
+        return state
+
     def texts(self) -> list[str]:
         """What has been contributed, in the order it was stored."""
-        state = self._line.get(f"{self._room}state.json").json()
+        state = self._state()
         return [each["text"] for each in sorted(state["contributions"], key=lambda each: int(each["seq"]))]
 
 

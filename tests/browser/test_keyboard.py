@@ -174,3 +174,49 @@ def test_asking_for_help_reaches_the_console(organiser: Voice, person: Callable[
     expect(room.locator("[data-help] output")).to_contain_text("The facilitators see")
     console.get_by_role("button", name="Done").press("Enter")
     expect(console.locator("#help-wanted li")).to_have_count(0)
+
+
+@pytest.mark.timeout(240)
+def test_everybody_elses_job_is_done_with_the_keyboard_alone(
+    organiser: Voice, voice: Callable[[str], Voice], person: Callable[..., Somebody]
+) -> None:
+    wide = {"viewport": {"width": 1366, "height": 768}}
+    card = voice("al-1").write("Mungon stafi i trajnuar")
+    # A speaker asks for the floor.
+    speaker = person("consultant", **wide).open()
+    press(speaker, button(speaker, "request_floor", purpose="comment"))
+    expect(speaker.locator("#my-hand-title")).to_have_text("Your hand is up")
+    # An interpreter translates.
+    desk = person("interpreter-sq", **wide).open("desk")
+    write(desk, desk.locator(f"#translate-text-{card}"), "Trained staff is missing")
+    press(desk, button(desk, "translate", subject=card))
+    expect(desk.locator(f"#translating-{card}")).to_contain_text("Trained staff is missing")
+    # The rapporteur takes notes.
+    minutes = person("rapporteur", **wide).open("minutes")
+    write(minutes, minutes.locator("#note-text-presentation-al"), "Albania presented two programmes.")
+    press(minutes, button(minutes, "write_note", item="presentation-al"))
+    expect(minutes.locator("#in-minutes")).to_contain_text("Albania presented two programmes.")
+    # A participant votes.
+    organiser.do("add_theme", kind="positive", title={"en": "Teams that plan together"})
+    organiser.do("start_item", item="positives")
+    voter = person("al-2", **wide).open()
+    write(voter, voter.locator(".ballot-theme input"), "2")
+    press(voter, button(voter, "cast_votes", item="positives"))
+    expect(voter.locator(".ballot")).to_contain_text("You have given 2.")
+    # The organiser changes the agenda.
+    settings = person("organiser", **wide).open("settings")
+    row = settings.locator(".settings-row", has_text="Joint conclusions")
+    press(settings, row.locator("a, summary").first)
+    length = settings.locator('form[data-command="edit_item"] input[name=minutes]')
+    write(settings, length, "35")
+    press(settings, settings.locator('form[data-command="edit_item"] button[type=submit]'))
+    expect(voter.locator("#agenda")).to_contain_text("Joint conclusions")
+    assert organiser.length_of("agreement") == 35
+    # A head of delegation signs the minutes.
+    organiser.do("finish_item", item="positives")
+    organiser.do("close_workshop")
+    organiser.do("circulate_minutes")
+    head = person("al-1", **wide).open("minutes")
+    press(head, button(head, "sign_minutes"))
+    confirm(head)
+    expect(head.locator(".signature.is-signed")).to_contain_text("Albania")

@@ -163,3 +163,32 @@ def test_slides_follow_the_presenter_and_one_may_leaf_back(
     expect(place).to_have_text("Page 3 of 3")
     other.locator(".slides-text summary").click()
     expect(other.locator(".slides-text p")).to_have_text("Faqja 3")
+
+
+CHANGES = """() => new Promise((done) => {
+  const seen = {}, digits = document.querySelector("[data-clock-left]");
+  new MutationObserver(() => (seen[digits.textContent] = performance.timeOrigin + performance.now())).observe(
+    digits, { childList: true, characterData: true, subtree: true });
+  setTimeout(() => done(seen), 4000);
+})"""
+
+
+def test_all_clocks_show_the_same_second_also_after_a_lost_line_and_where_the_computers_clock_is_wrong(
+    organiser: Voice, person: Callable[..., Somebody]
+) -> None:
+    steady, cut, wrong = person("facilitator"), person("al-1"), person("mk-1")
+    wrong.page.add_init_script("const real = Date.now; Date.now = () => real() + 7 * 60000 + 400;")
+    pages = [steady.open("screen"), cut.open(), wrong.open()]
+    cut.context.set_offline(True)
+    expect(cut.page.locator("#connection")).to_have_attribute("data-state", "offline", timeout=60_000)
+    organiser.do("extend_item", item="presentation-al", minutes=5)
+    cut.context.set_offline(False)
+    expect(cut.page.locator("#connection")).to_have_attribute("data-state", "live", timeout=60_000)
+    for page in pages:
+        page.evaluate(f"window.changes = ({CHANGES})()")
+    seen = [page.evaluate("window.changes") for page in pages]
+    together = set(seen[0]) & set(seen[1]) & set(seen[2])
+    assert len(together) >= 2, seen
+    for digits in together:
+        instants = [each[digits] for each in seen]
+        assert max(instants) - min(instants) < 500, (digits, instants)
