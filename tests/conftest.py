@@ -178,7 +178,7 @@ class Meeting:
             link = self.link(key)
             token = csrf_token(client.get(link).text)
             assert client.post(link, data={"csrf_token": token}).status_code == 303
-            page = client.get("/").text
+            page = client.get(f"/w/{self.slug}/").text
             if language_of(page) not in READ_BY_TESTS:
                 assert client.post("/language", data={"csrf_token": csrf_token(page), "lang": "en"}).status_code == 303
             self.people[key] = Person(self, key, client)
