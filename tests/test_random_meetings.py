@@ -70,6 +70,7 @@ COMMANDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "ungroup_contribution": {"contribution": one_of("contribution")},
     "merge_contributions": {"contribution": one_of("contribution"), "into": one_of("contribution")},
     "translate": {"subject": one_of("contribution"), "lang": LANGUAGES, "text": TEXTS},
+    "take_next_translation": {},
     "write_note": {"item": st.sampled_from(ITEMS), "lang": LANGUAGES, "text": TEXTS},
     "request_floor": {"item": st.sampled_from(ITEMS), "purpose": st.sampled_from(["question", "comment", "order"])},
     "withdraw_floor": {"request": one_of("request")},

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.framework import SOURCE_NAMES, Source, citable, cite, elements_of, sources_of
 from facilitation.activities.themes import themes_of
-from facilitation.activities.translation import Subject, Translation, translatable, translations_of
+from facilitation.activities.translation import ON_NOW, TO_AGREE_ON, Subject, Translation, translatable, translations_of
 from facilitation.extensions import catalog_language, db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
@@ -412,11 +412,12 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
         return None
     touches = tuple(_regions_of(found, workshop.delegations))
     if not code:
-        return Subject(found.text, found.version, touches, SOURCE_NAMES["conclusion"])
+        urgency = ON_NOW if found.state == "put" else TO_AGREE_ON
+        return Subject(found.text, found.version, touches, SOURCE_NAMES["conclusion"], found.seq, urgency=urgency)
     taken = positions_of(found).get(code)
     if taken is None or not taken.reason or not taken.reason_lang:
         return None
-    return Subject({taken.reason_lang: taken.reason}, taken.seq, touches, _l("reason"))
+    return Subject({taken.reason_lang: taken.reason}, taken.seq, touches, _l("reason"), taken.seq, urgency=TO_AGREE_ON)
 
 
 def _subject_ids(workshop: Workshop) -> list[str]:

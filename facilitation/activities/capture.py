@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, func, i
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.presentation import find_programme
-from facilitation.activities.translation import Subject, Translation, translatable, translations_of
+from facilitation.activities.translation import LATER, ON_NOW, Subject, Translation, translatable, translations_of
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command, hash_of
 from facilitation.live.regions import region
@@ -400,6 +400,7 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     act.touch(
         "capturing",
         "suggesting",
+        "coverage",
         f"card-{contribution.id}",
         f"handling-{contribution.id}",
         f"translating-{contribution.id}",
@@ -526,7 +527,11 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     touches = [f"card-{found.id}", f"handling-{found.id}"]
     if found.theme_id is not None:
         touches.append(f"theme-{found.theme_id}")
-    return Subject({found.lang: found.text}, found.version, tuple(touches), _l("contribution"), found.seq)
+    running = workshop.running_item()
+    urgency = ON_NOW if running is not None and found.item_id == running.id else LATER
+    return Subject(
+        {found.lang: found.text}, found.version, tuple(touches), _l("contribution"), found.seq, urgency=urgency
+    )
 
 
 translatable(_subject, lambda workshop: [contribution.id for contribution in visible_contributions(workshop)])

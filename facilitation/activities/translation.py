@@ -1,14 +1,15 @@
 """Translations of what people wrote, made by interpreters: any text with an id can be a subject."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, bindparam, select
+from sqlalchemy import BigInteger, ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from facilitation.extensions import db
+from facilitation.extensions import db, now_ms
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
@@ -16,6 +17,10 @@ from facilitation.meeting.models import Model, Workshop
 from facilitation.meeting.texts import UNDETERMINED, understands
 
 BEFORE_ADOPTION = "prepared open closed"
+ON_NOW, TO_AGREE_ON, LATER = range(3)
+"""How urgent a translation is: delegations must agree on it now or see it on their screens; it will be printed; the rest."""
+TAKEN_FOR_MS = 5 * 60_000
+"""How long a text is kept for the interpreter who has taken it, in milliseconds."""
 
 
 class Translation(Model):
@@ -30,6 +35,17 @@ class Translation(Model):
     of_version: Mapped[int] = mapped_column(default=1)
     """The version of the original that it translates."""
     confirmed: Mapped[bool] = mapped_column(default=False)
+
+
+class Taken(Model):
+    """A text that an interpreter is translating just now, so that nobody else does the same."""
+
+    __tablename__ = "translations_taken"
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    lang: Mapped[str] = mapped_column(String(35), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    at: Mapped[int] = mapped_column(BigInteger)
 
 
 _TRANSLATIONS = select(Translation).where(
@@ -53,6 +69,8 @@ class Subject:
     """The number of the command that made it; the desk is in this order."""
     store: Callable[[str, str], None] | None = None
     """Where a translation goes, when the subject keeps its texts by language itself."""
+    urgency: int = LATER
+    """``ON_NOW``, ``TO_AGREE_ON`` or ``LATER``: which text an interpreter is given first."""
 
 
 FindSubject = Callable[[Workshop, str], Subject | None]
@@ -81,6 +99,14 @@ def translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
 def translate(act: MeetingAct, *, subject: Key, lang: Language, text: Words) -> None:
     """Gives a text in another language; again: replaces the earlier translation."""
     found = _subject(act, subject, lang)
+    taken = db.session.get(Taken, (act.workshop.id, subject, lang))
+    if taken is not None:
+        other = act.workshop.person_by_id(taken.person_id)
+        if other is not None and other is not act.me and taken.at > act.now - TAKEN_FOR_MS:
+            raise Refusal(
+                "conflict", _l("Somebody else is translating this just now. Your text is still in the field.")
+            )
+        db.session.delete(taken)
     if found.store is not None and lang == act.workshop.default_language and found.texts.get(lang):
         raise Refusal("forbidden", _l("This is the original; whoever wrote it changes it."), field="lang")
     if found.store is not None:
@@ -109,6 +135,54 @@ def confirm_translation(act: MeetingAct, *, subject: Key, lang: Language) -> Non
     act.concerns("translations")
 
 
+@command("translation_taken", by="interpreter", during=BEFORE_ADOPTION)
+def take_next_translation(act: MeetingAct) -> dict[str, str]:
+    """Takes the most urgent text that nobody is translating into a language of mine. Returns ``subject`` and ``lang``.
+
+    What one had taken before and not translated is free again.
+    """
+    mine = _taken(act.workshop, act.now)
+    for taken in mine:
+        if taken.person_id == act.me.id:
+            act.touch(f"translating-{taken.subject}")
+            db.session.delete(taken)
+    others = {(taken.subject, taken.lang) for taken in mine if taken.person_id != act.me.id}
+    had = {(taken.subject, taken.lang) for taken in mine if taken.person_id == act.me.id}
+    db.session.flush()
+    into = act.me.interprets or act.workshop.languages
+    waiting = [
+        (key, tag, subject)
+        for key, subject, missing in _waiting(act.workshop)
+        for tag in missing
+        if tag in into and (key, tag) not in others
+    ]
+    if not waiting:
+        raise Refusal("not_now", _l("Nothing waits to be translated into your languages."))
+    # Who asks for the next one does not want the same again, unless there is no other.
+    key, tag, _ = min(waiting, key=lambda each: (each[:2] in had, each[2].urgency, each[2].seq))
+    db.session.merge(Taken(workshop_id=act.workshop.id, subject=key, lang=tag, person_id=act.me.id, at=act.now))
+    act.touch(f"translating-{key}")
+    return {"subject": key, "lang": tag}
+
+
+def _taken(workshop: Workshop, now: int) -> list[Taken]:
+    query = select(Taken).where(Taken.workshop_id == workshop.id, Taken.at > now - TAKEN_FOR_MS)
+    return list(db.session.scalars(query))
+
+
+def _waiting(workshop: Workshop) -> list[tuple[str, Subject, list[str]]]:
+    """Every text with the languages that it is missing in: id, subject, language tags."""
+    rows: dict[str, dict[str, Translation]] = defaultdict(dict)
+    for row in db.session.scalars(select(Translation).filter_by(workshop_id=workshop.id)):
+        rows[row.subject][row.lang] = row
+    found = []
+    for key in _all_subjects(workshop):
+        subject = subject_of(workshop, key)
+        if subject is not None:
+            found.append((key, subject, missing_languages(workshop, subject, rows[key])))
+    return found
+
+
 def _subject(act: MeetingAct, subject: str, lang: str) -> Subject:
     found = subject_of(act.workshop, subject)
     if found is None:
@@ -131,6 +205,18 @@ def missing_languages(workshop: Workshop, subject: Subject, translations: dict[s
     return [tag for tag in workshop.languages if not any(understands(tag, other) for other in there)]
 
 
+@region(
+    slot="coverage", views="desk", audience="interpreter", on="translations items phase themes framework conclusions"
+)
+def coverage(workshop: Workshop, _key: str) -> dict[str, Any]:
+    """How much of everything is there in each language, and the way to the next text."""
+    every = _waiting(workshop)
+    waiting = Counter(tag for _, _, missing in every for tag in missing)
+    urgent = sum(1 for _, subject, missing in every if missing and subject.urgency == ON_NOW)
+    done = [(tag, len(every) - waiting[tag]) for tag in workshop.languages]
+    return {"done": done, "all": len(every), "urgent": urgent, "waits": any(waiting.values())}
+
+
 @region(slot="translations", views="desk", audience="interpreter", keys=_all_subjects)
 def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """One text with the languages that it is there in, and the form to add one."""
@@ -139,6 +225,7 @@ def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
         return None
     rows = translations_of(workshop.id, key)
     missing = missing_languages(workshop, subject, rows)
+    taken = [each for each in _taken(workshop, now_ms()) if each.subject == key]
     return {
         "order": f"{subject.seq:08}-{key}",
         "key": key,
@@ -146,4 +233,5 @@ def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
         "rows": rows,
         "missing": missing,
         "waits": bool(missing),
+        "taken": [(workshop.person_by_id(each.person_id), each.lang) for each in taken],
     }

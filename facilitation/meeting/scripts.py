@@ -27,7 +27,7 @@ _OTHER_SCRIPT = {
 # written in Latin everywhere, names of formats and of this program.
 _KEPT = re.compile(
     r"%\(\w+\)[sd]|%%|\{\w+\}|</?\w[^>]*>|&\w+;|https?://\S+|\S+@\S+|\b\w*[qwxyQWXY]\w*\b|\b[a-z][-–][a-z]\b|\b[A-Z][-–][A-Z]\b"
-    r"|\b(?:Facilitation|AL|BA|Europe/\w+|PDF|CSV|YAML|JSON|DOCX|XLSX|HTML|ICS|KB|MB|UTF|true|false|sr-Latn|Latn)\b"
+    r"|\b(?:Facilitation|AL|BA|Europe/\w+|PDF|CSV|YAML|JSON|DOCX|XLSX|HTML|ICS|Ctrl|Enter|KB|MB|UTF|true|false|sr-Latn|Latn)\b"
 )
 # Two letters that are not one sound: the second stem begins at the second letter.
 _APART = re.compile(r"(?<=\b[nN]a|\b[pP]o)(d)(ž)|(?<=\b[oO])(d)(ž)|(?<=[iI])(n)(j)(?=ek[ct])|(?<=[ko]o)(n)(j)(?=u[nk])")

@@ -90,6 +90,7 @@ async function start() {
         forms.refresh(connection.last);
         tellTabs(entry);
         await own.saved(entry, result);
+        document.dispatchEvent(new CustomEvent("command-saved", { detail: { name: entry.name, result } }));
       },
     },
   });

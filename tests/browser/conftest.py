@@ -123,17 +123,9 @@ class Voice:
         made = self.do("add_contribution", item=item, kind="challenge", lang="sq", text=text, anonymity="delegation")
         return str(made["id"])
 
-    def length_of(self, item: str) -> int:
-        """The minutes that an agenda item is planned for."""
-        return next(int(each["minutes"]) for each in self._state()["agenda"] if each["key"] == item)
-
-    def _state(self) -> dict[str, Any]:
-        state: dict[str, Any] = self._line.get(f"{self._room}state.json").json()
-        return state
-
     def texts(self) -> list[str]:
         """What has been contributed, in the order it was stored."""
-        state = self._state()
+        state = self._line.get(f"{self._room}state.json").json()
         return [each["text"] for each in sorted(state["contributions"], key=lambda each: int(each["seq"]))]
 
 
