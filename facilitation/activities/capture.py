@@ -400,7 +400,6 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     act.touch(
         "capturing",
         "suggesting",
-        "coverage",
         f"card-{contribution.id}",
         f"handling-{contribution.id}",
         f"translating-{contribution.id}",

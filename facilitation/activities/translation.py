@@ -1,6 +1,6 @@
 """Translations of what people wrote, made by interpreters: any text with an id can be a subject."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -205,16 +205,10 @@ def missing_languages(workshop: Workshop, subject: Subject, translations: dict[s
     return [tag for tag in workshop.languages if not any(understands(tag, other) for other in there)]
 
 
-@region(
-    slot="coverage", views="desk", audience="interpreter", on="translations items phase themes framework conclusions"
-)
-def coverage(workshop: Workshop, _key: str) -> dict[str, Any]:
-    """How much of everything is there in each language, and the way to the next text."""
-    every = _waiting(workshop)
-    waiting = Counter(tag for _, _, missing in every for tag in missing)
-    urgent = sum(1 for _, subject, missing in every if missing and subject.urgency == ON_NOW)
-    done = [(tag, len(every) - waiting[tag]) for tag in workshop.languages]
-    return {"done": done, "all": len(every), "urgent": urgent, "waits": any(waiting.values())}
+@region(slot="coverage", views="desk", audience="interpreter", on="phase")
+def coverage(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """How much of everything is there in each language, which the page itself counts, and the way to the next text."""
+    return {} if workshop.phase in BEFORE_ADOPTION.split() else None
 
 
 @region(slot="translations", views="desk", audience="interpreter", keys=_all_subjects)

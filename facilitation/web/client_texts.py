@@ -53,6 +53,7 @@ _TEXTS = {
     "looks_like_email": _l("an e-mail address"),
     "send_all_the_same": _l("Send it all the same"),
     "mend_it": _l("Mend it"),
+    "of_all": _l("{n} of {all}"),
     "slides_page": _l("Page {page} of {pages}"),
     "slides_uploading": _l("Uploading and drawing the pages; this takes a moment…"),
     "slides_lost": _l("The file did not arrive. Look at the sign for the connection, and try again."),

@@ -64,15 +64,19 @@ def test_a_text_that_is_taken_and_left_is_free_for_the_others_after_five_minutes
     sara.do("translate", subject=card, lang="en", text="One")
 
 
-def coverage(person: Person) -> str:
-    return person.get("desk").text.partition('class="coverage-list"')[2].partition("</ul>")[0]
-
-
-def test_the_desk_says_how_much_is_there_in_each_language(meeting: Meeting, ana: Person, ben: Person) -> None:
+def test_each_text_says_which_languages_it_is_missing_in(meeting: Meeting, ana: Person, ben: Person) -> None:
     mila, sara = meeting.as_("interpreter-mk"), meeting.as_("interpreter-sq")
     ana.do("start_item", item="presentation-al")
     card = write(ben, "Një")
-    before = coverage(sara)
-    mila.do("translate", subject=card, lang="en", text="One")
-    assert coverage(sara) != before
+
+    def missing() -> list[str]:
+        region = sara.get("desk").text.partition(f'id="translating-{card}"')[2]
+        return region.partition('data-missing="')[2].partition('"')[0].split()
+
+    assert missing() == ["en", "mk", "bs", "sr-Latn", "cnr"]
+    mila.do("translate", subject=card, lang="mk", text="Едно")
+    assert missing() == ["en", "bs", "sr-Latn", "cnr"]
+    # Readers of Bosnian, Serbian and Montenegrin read one another.
+    meeting.as_("interpreter-bs").do("translate", subject=card, lang="bs", text="Jedno")
+    assert missing() == ["en"]
     assert ben.refused("take_next_translation")["code"] == "forbidden"

@@ -188,9 +188,16 @@ def test_everybody_elses_job_is_done_with_the_keyboard_alone(
     expect(speaker.locator("#my-hand-title")).to_have_text("Your hand is up")
     # An interpreter translates.
     desk = person("interpreter-sq", **wide).open("desk")
-    write(desk, desk.locator(f"#translate-text-{card}"), "Trained staff is missing")
-    press(desk, button(desk, "translate", subject=card))
-    expect(desk.locator(f"#translating-{card}")).to_contain_text("Trained staff is missing")
+    covered = desk.locator('[data-coverage="en"]')
+    before = covered.text_content() or ""
+    press(desk, button(desk, "take_next_translation"))
+    expect(desk.locator(f"#translate-text-{card}")).to_be_focused()
+    desk.keyboard.type("Trained staff is missing")
+    desk.keyboard.press("Control+Enter")
+    expect(desk.locator(f"#translating-{card} .translation")).to_contain_text("Trained staff is missing")
+    expect(covered).not_to_have_text(before)
+    # The next text has the focus.
+    expect(desk.locator("textarea:focus")).not_to_have_id(f"translate-text-{card}")
     # The rapporteur takes notes.
     minutes = person("rapporteur", **wide).open("minutes")
     write(minutes, minutes.locator("#note-text-presentation-al"), "Albania presented two programmes.")
