@@ -76,6 +76,10 @@ class Person:
         """The token of this browser's session, from a page as scripts read it."""
         return csrf_token(self.client.get("/").text)
 
+    def choose(self, lang: str) -> None:
+        """Chooses the language to read in."""
+        assert self.client.post("/language", data={"csrf_token": self.token, "lang": lang}).status_code == 303
+
     def send(self, name: str, command_id: str | None = None, /, **args: Any) -> dict[str, Any]:
         """Sends a command; its answer, whatever it is."""
         message = {"id": command_id or str(uuid.uuid4()), "name": name, "args": args}

@@ -32,6 +32,9 @@ _KEPT = re.compile(
 # Two letters that are not one sound: the second stem begins at the second letter.
 _APART = re.compile(r"(?<=\b[nN]a|\b[pP]o)(d)(ž)|(?<=\b[oO])(d)(ž)|(?<=[iI])(n)(j)(?=ek[ct])|(?<=[ko]o)(n)(j)(?=u[nk])")
 _BETWEEN = "\u200d"
+# One letter of Cyrillic that is two in Latin, in a word that is all capitals.
+_IN_CAPITALS = re.compile(r"(?:Lj|Nj|Dž)(?=[A-ZČĆŠŽĐ])|(?<=[A-ZČĆŠŽĐ])(?:Lj|Nj|Dž)(?![a-zčćšžđ])")
+_CAPITAL_PAIR = re.compile("LJ|NJ|DŽ")
 
 
 def other_script(tag: str) -> str | None:
@@ -45,7 +48,7 @@ def transliterated(text: str, tag: str) -> str:
     _, to_cyrillic = _OTHER_SCRIPT[tag]
     language = {"bs": "sr", "cnr": "me"}.get(tag.split("-")[0], tag.split("-")[0])
     if not to_cyrillic:
-        return str(cyrtranslit.to_latin(text, language))
+        return _IN_CAPITALS.sub(lambda found: found.group().upper(), str(cyrtranslit.to_latin(text, language)))
     made, at = [], 0
     for kept in _KEPT.finditer(text):
         made += [_in_cyrillic(text[at : kept.start()], language), kept.group()]
@@ -54,7 +57,8 @@ def transliterated(text: str, tag: str) -> str:
 
 
 def _in_cyrillic(text: str, language: str) -> str:
-    apart = _APART.sub(lambda found: _BETWEEN.join(letter for letter in found.groups() if letter), text)
+    pairs = _CAPITAL_PAIR.sub(lambda found: found.group().title(), text)
+    apart = _APART.sub(lambda found: _BETWEEN.join(letter for letter in found.groups() if letter), pairs)
     return str(cyrtranslit.to_cyrillic(apart, language)).replace(_BETWEEN, "")
 
 

@@ -9,6 +9,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.lists import format_list
 
+from facilitation.meeting.scripts import other_script, transliterated
+
 Texts = Mapping[str, str]
 """Language tag → text. The key ``und`` holds a text of no particular language (a plain string in a plan)."""
 
@@ -27,7 +29,7 @@ _LOCALE_OF = {
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*", re.IGNORECASE)
 
 # Readers of any of these read the others without a translation.
-_READ_ONE_ANOTHER = ("bs", "hr", "sr-Latn", "cnr", "sr")
+_READ_ONE_ANOTHER = ("bs", "hr", "sr-Latn", "cnr", "sr", "sr-Cyrl")
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,13 @@ def language_name(tag: str, lang: str) -> str:
 def pick(texts: Texts, lang: str, default: str) -> Text:
     """The text a reader of ``lang`` gets: in that language, in the default language, or in whatever there is.
 
-    A sister language never stands in: boilerplate and names are printed as given or in the default language.
+    A sister language never stands in: boilerplate and names are printed as given or in the default language. The same
+    language in its other script is no sister: it is transliterated.
     """
-    for tag in (lang, UNDETERMINED, default):
+    own = texts.get(lang) or _from_other_script(texts, lang)
+    if own:
+        return Text(own, lang)
+    for tag in (UNDETERMINED, default):
         if texts.get(tag):
             return Text(texts[tag], tag)
     for tag, text in texts.items():
@@ -94,10 +100,21 @@ def pick(texts: Texts, lang: str, default: str) -> Text:
     return Text("", lang)
 
 
+def _from_other_script(texts: Texts, lang: str) -> str | None:
+    other = other_script(lang)
+    return transliterated(texts[other], other) if other and texts.get(other) else None
+
+
+def in_script_of(text: str, tag: str, lang: str) -> Text:
+    """A text in language ``tag`` for a reader of ``lang``: in the other script where that is the only difference."""
+    return Text(transliterated(text, tag), lang) if tag != lang and other_script(tag) == lang else Text(text, tag)
+
+
 def pick_to_read(texts: Texts, lang: str, default: str) -> Text:
     """As ``pick``, for what people write in the meeting: a language the reader understands comes before the default."""
-    if texts.get(lang):
-        return Text(texts[lang], lang)
+    own = texts.get(lang) or _from_other_script(texts, lang)
+    if own:
+        return Text(own, lang)
     if lang in _READ_ONE_ANOTHER:
         for tag in _READ_ONE_ANOTHER:
             if texts.get(tag):

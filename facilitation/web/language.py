@@ -8,6 +8,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from facilitation.extensions import catalog_language, interface_languages
+from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import UNDETERMINED, Text, is_language, language_name, locale_of, pick
 
 
@@ -30,9 +31,13 @@ def interface_locale() -> Locale:
 
 
 def languages_to_choose() -> list[tuple[str, str]]:
-    """Tag and own name of each language that the reader may choose."""
-    workshop = getattr(g, "workshop", None)
-    tags = workshop.languages if workshop is not None else interface_languages()
+    """Tag and own name of each language that the reader may choose; one that is written in two scripts in both."""
+    workshop, spoken = getattr(g, "workshop", None), interface_languages()
+    tags = list(workshop.languages if workshop is not None else spoken)
+    for tag in tuple(tags):
+        other = other_script(tag)
+        if other in spoken and other not in tags:
+            tags.insert(tags.index(tag) + 1, other)
     return [(tag, language_name(tag, tag)) for tag in tags]
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from facilitation.extensions import catalog_language
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
-from facilitation.meeting.texts import date_range, join_list, language_name, long_date, understands
+from facilitation.meeting.texts import date_range, in_script_of, join_list, language_name, long_date, understands
 from facilitation.web.language import language_label, languages_to_choose, reader_language, say
 
 ROLE_NAMES = {
@@ -64,14 +64,15 @@ STANCE_NAMES = {
 }
 
 
-def translation_for(reader: str, original: str, translations: dict[str, Any]) -> Any:
-    """The translation that a reader needs and has: none where they understand the original."""
+def translation_for(reader: str, original: str, translations: dict[str, Any], working: str) -> Any:
+    """The translation that a reader needs and has, else that into the working language; none where they understand the
+    original."""
     if understands(reader, original):
         return None
     if reader in translations:
         return translations[reader]
     readable = [row for tag, row in translations.items() if understands(reader, tag)]
-    return readable[0] if readable else translations.get("en")
+    return readable[0] if readable else translations.get(working)
 
 
 def day_of(meeting: Workshop, day: int, lang: str) -> str:
@@ -113,7 +114,7 @@ def register(app: Flask) -> None:
     app.add_template_global(lambda: g.get("nonce", ""), "nonce")
     for function in (
         say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, meeting_pages,
-        date_range, long_date, language_name, ngettext,
+        date_range, long_date, language_name, ngettext, in_script_of,
     ):  # fmt: skip
         app.add_template_global(function)
     app.add_template_global(lambda parts, lang: join_list(parts, catalog_language(lang)), "list_of")
