@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, ForeignKey, String, delete, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.framework import SOURCE_NAMES, Source, citable, cite, elements_of, sources_of
@@ -14,7 +14,8 @@ from facilitation.activities.translation import ON_NOW, TO_AGREE_ON, Subject, Tr
 from facilitation.extensions import catalog_language, db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
-from facilitation.meeting.acts import Key, Language, MeetingAct, TextsArgument, Words
+from facilitation.meeting import clock
+from facilitation.meeting.acts import Key, Language, MeetingAct, TextsArgument, WallTime, Words
 from facilitation.meeting.models import AgendaItem, Delegation, Model, Workshop, new_id
 from facilitation.meeting.texts import Text, join_list, pick_to_read
 
@@ -50,6 +51,8 @@ class Conclusion(Model):
     """``draft`` (only facilitators see it), ``put`` or ``closed``."""
     version: Mapped[int] = mapped_column(default=1)
     """Of the wording."""
+    positions_until: Mapped[int | None] = mapped_column(BigInteger)
+    """Until when heads of delegations may take positions, in milliseconds since 1970; also over night."""
     item: Mapped[AgendaItem | None] = relationship(lazy="joined")
 
 
@@ -126,6 +129,18 @@ def put_conclusion(act: MeetingAct, *, conclusion: Key) -> None:
     _touch(act, found)
 
 
+@command("deadline_set", by="facilitator", during=WHILE_AGREEING)
+def set_deadline(act: MeetingAct, *, conclusion: Key, until: WallTime | None = None) -> None:
+    """Until when positions may be taken on a conclusion, also after the day. ``until``: as read off the wall in the meeting's
+    time zone; without it there is no deadline."""
+    found = _find(act, conclusion)
+    at = clock.instant(act.workshop, until) if until is not None else None
+    if at is not None and at <= act.now:
+        raise Refusal("invalid", _l("This time has passed already."), field="until")
+    found.positions_until = at
+    _touch(act, found)
+
+
 @command("conclusion_closed", by="facilitator", during=WHILE_AGREEING)
 def close_conclusion(act: MeetingAct, *, conclusion: Key) -> None:
     """Ends the taking of positions."""
@@ -154,6 +169,11 @@ def take_position(
         raise Refusal("forbidden", message, field="on_behalf_of")
     found = _find(act, conclusion)
     _check_put(found, "not_now")
+    if on_behalf_of is None and found.positions_until is not None and found.positions_until <= act.now:
+        message = _l(
+            "The time for positions on this conclusion has ended. A facilitator can still enter yours, or give more time."
+        )
+        raise Refusal("not_now", message, field="conclusion")
     delegation = act.me.delegation if on_behalf_of is None else act.delegation(on_behalf_of)
     if delegation is None:
         raise Refusal("forbidden", _l("Only delegations take positions."))
@@ -294,6 +314,12 @@ def _conclusion_ids(workshop: Workshop) -> list[str]:
     return [conclusion.id for conclusion in conclusions_of(workshop)]
 
 
+def _earlier_wording(conclusion: Conclusion) -> dict[str, str]:
+    """The wording before the present one; nothing where that is the first."""
+    found = db.session.get(Wording, (conclusion.id, conclusion.version - 1))
+    return found.text if found is not None else {}
+
+
 def _shown(workshop: Workshop, conclusion: Conclusion) -> dict[str, Any]:
     """What every region needs that shows a conclusion's words and where the delegations stand."""
 
@@ -304,6 +330,7 @@ def _shown(workshop: Workshop, conclusion: Conclusion) -> dict[str, Any]:
         "conclusion": conclusion,
         "words": words,
         "translations": translations_of(workshop.id, conclusion.id),
+        "earlier": _earlier_wording(conclusion),
         "state_names": STATE_NAMES,
         "sources": sources_of(workshop, conclusion.sources),
         "source_names": SOURCE_NAMES,
@@ -345,7 +372,12 @@ def drafted(workshop: Workshop, key: str) -> dict[str, Any] | None:
     found = _conclusion(workshop, key)
     if found is None or workshop.phase not in WHILE_AGREEING.split():
         return None
-    return {"order": f"{found.seq:08}+", **_shown(workshop, found)}
+    until = clock.wall_time(workshop, found.positions_until) if found.positions_until is not None else None
+    return {
+        "order": f"{found.seq:08}+",
+        "until": until.strftime("%Y-%m-%dT%H:%M") if until else "",
+        **_shown(workshop, found),
+    }
 
 
 @region(

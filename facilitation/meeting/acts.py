@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, NaiveDatetime, StringConstraints
 from sqlalchemy.orm import joinedload, selectinload
 
 from facilitation.extensions import db
@@ -202,6 +202,7 @@ Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_WORDS), AfterValidator(_check_words)
 ]
+WallTime = Annotated[NaiveDatetime, Field(description="2020-06-10T18:00, as read off the wall")]
 Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_check_language)]
 TextsArgument = Annotated[
     dict[str, str],

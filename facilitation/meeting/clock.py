@@ -76,6 +76,11 @@ def minutes_late(workshop: Workshop, day: int) -> int:
     return -((planned_end(workshop, day) - expected_end(workshop, day)) // 60_000)
 
 
+def instant(workshop: Workshop, wall: datetime) -> int:
+    """What a clock on the wall in the meeting's time zone shows, as milliseconds since 1970."""
+    return int(wall.replace(tzinfo=ZoneInfo(workshop.timezone)).timestamp() * 1000)
+
+
 def wall_time(workshop: Workshop, instant: int) -> datetime:
     """The instant as people in the meeting's time zone read it off the wall."""
     return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(workshop.timezone))

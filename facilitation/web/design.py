@@ -130,6 +130,7 @@ def _states(meeting: Workshop) -> dict[str, list[tuple[str, str, dict[str, Any]]
     conclusion = {
         "words": lambda _lang: Text(WORDS[2][1], "en"),
         "translations": {},
+        "earlier": {"en": "Training is offered twice a year, online"},
         "state_names": STATE_NAMES,
         "sources": [],
         "source_names": SOURCE_NAMES,
@@ -201,7 +202,9 @@ def _states(meeting: Workshop) -> dict[str, list[tuple[str, str, dict[str, Any]]
                 str(STATE_NAMES[state]),
                 "conclusion",
                 {
-                    "conclusion": Sample(id=f"sample-{state}", state=state, version=1),
+                    "conclusion": Sample(
+                        id=f"sample-{state}", state=state, version=1, positions_until=now + 900 * MINUTE
+                    ),
                     "positions": stances,
                     **conclusion,
                 },

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from facilitation.extensions import catalog_language
 from facilitation.meeting import clock
+from facilitation.meeting.differences import changed_words
 from facilitation.meeting.models import Workshop
 from facilitation.meeting.texts import date_range, in_script_of, join_list, language_name, long_date, understands
 from facilitation.web.language import language_label, languages_to_choose, reader_language, say
@@ -87,6 +88,13 @@ def wall_clock(meeting: Workshop, instant: int) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), at.strftime("%H:%M"))
 
 
+def date_and_time(meeting: Workshop, instant: int, lang: str) -> Markup:
+    """An instant with its date, as people in the meeting's time zone say it: ``10 June 2020, 18:00``."""
+    at = clock.wall_time(meeting, instant)
+    day = long_date(at.date(), catalog_language(lang))
+    return Markup('<time datetime="{}">{}, {}</time>').format(at.isoformat(), day, at.strftime("%H:%M"))
+
+
 def meeting_pages(meeting: Workshop) -> list[tuple[str, str, str]]:
     """Page, address and label of each page of a meeting, in the order of the navigation."""
     slug = meeting.slug
@@ -113,8 +121,9 @@ def register(app: Flask) -> None:
     app.context_processor(lambda: {"html_lang": catalog_language(reader_language())})
     app.add_template_global(lambda: g.get("nonce", ""), "nonce")
     for function in (
-        say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, meeting_pages,
-        date_range, long_date, language_name, ngettext, in_script_of,
+        say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, date_and_time,
+        meeting_pages,
+        date_range, long_date, language_name, ngettext, in_script_of, changed_words,
     ):  # fmt: skip
         app.add_template_global(function)
     app.add_template_global(lambda parts, lang: join_list(parts, catalog_language(lang)), "list_of")

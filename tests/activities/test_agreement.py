@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from facilitation.activities import agreement
 from facilitation.activities.agreement import Conclusion, Wording
-from facilitation.extensions import db, snapshot
+from facilitation.extensions import db, now_ms, snapshot
+from facilitation.live import commands
 from facilitation.meeting.acts import load_workshop
 from facilitation.meeting.models import Workshop
 from tests.conftest import Meeting, Person
@@ -139,6 +142,31 @@ def test_rewording_keeps_the_earlier_wording_and_reopens_every_position(
         assert "Уште не." not in page
     ben.do("take_position", conclusion=put, stance="agree")
     assert tally(meeting, put) == {"agree": 1, "missing": 5}
+
+
+def test_everybody_sees_what_the_rewording_changed(meeting: Meeting, ana: Person, ben: Person, put: str) -> None:
+    assert "<del>" not in ben.get("").text
+    ana.do("reword_conclusion", conclusion=put, text={"en": "The challenges are alike."})
+    page = ben.get("").text
+    assert "<del>the same</del><ins>alike</ins>" in page
+
+
+def test_positions_are_taken_over_night_until_the_deadline(
+    meeting: Meeting, ana: Person, ben: Person, put: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = datetime.now(ZoneInfo("Europe/Paris")).replace(tzinfo=None, microsecond=0) + timedelta(days=1)
+    past = tomorrow - timedelta(days=2)
+    assert ana.refused("set_deadline", conclusion=put, until=past.isoformat())["field"] == "until"
+    assert ana.refused("set_deadline", conclusion=put, until="tomorrow")["field"] == "until"
+    ana.do("set_deadline", conclusion=put, until=tomorrow.isoformat())
+    assert f"{tomorrow:%H:%M}" in ben.get("").text.partition('class="deadline"')[2][:200]
+    ana.do("finish_item", item="agreement")
+    ben.do("take_position", conclusion=put, stance="agree")
+    monkeypatch.setattr(commands, "now_ms", lambda: now_ms() + 25 * 3_600_000)
+    assert meeting.as_("ba-1").refused("take_position", conclusion=put, stance="agree")["code"] == "not_now"
+    ana.do("take_position", conclusion=put, stance="agree", on_behalf_of="BA")
+    ana.do("set_deadline", conclusion=put)
+    meeting.as_("rs-1").do("take_position", conclusion=put, stance="agree")
 
 
 def test_a_draft_that_is_reworded_stays_a_draft(meeting: Meeting, ana: Person) -> None:
