@@ -164,6 +164,7 @@ def test_the_practice_card_makes_the_way_to_the_server_and_back(person: Callable
     page.locator("#practice-text").fill("Provë")
     page.get_by_role("button", name="Try to send").press("Enter")
     expect(page.locator("[data-practice] output")).to_contain_text("It works")
+    expect(page.locator("[data-practice] output")).to_be_visible()
     expect(page.locator("#practice-text")).to_have_value("")
 
 
@@ -172,6 +173,7 @@ def test_asking_for_help_reaches_the_console(organiser: Voice, person: Callable[
     room.get_by_role("button", name="Help me, please").press("Enter")
     expect(console.locator("#help-wanted")).to_contain_text("asks for help")
     expect(room.locator("[data-help] output")).to_contain_text("The facilitators see")
+    expect(room.locator("[data-help] output")).to_be_visible()
     console.get_by_role("button", name="Done").press("Enter")
     expect(console.locator("#help-wanted li")).to_have_count(0)
 
