@@ -23,9 +23,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import typst  # noqa: E402
 from flask_migrate import upgrade  # noqa: E402
-from playwright.sync_api import Browser, FilePayload, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from facilitation import create_app  # noqa: E402
 from facilitation.activities.floor import FloorRequest  # noqa: E402
@@ -36,6 +35,7 @@ from facilitation.plan import read_plan  # noqa: E402
 from facilitation.plan.storing import import_plan  # noqa: E402
 from facilitation.play import Step, play, read_script  # noqa: E402
 from facilitation.rehearsal import rehearse  # noqa: E402
+from tests.browser.conftest import upload_slides  # noqa: E402
 from tests.servers import SCRIPT, Process, free_port  # noqa: E402
 
 SIZES = {"desktop": (1366, 768), "phone": (360, 740), "zoomed": (683, 384), "narrow": (320, 640)}
@@ -120,7 +120,7 @@ def main() -> None:
             server.rehearse()
         for moment in meeting(server, links):
             if moment == "presentation-me":
-                upload_slides(browser, links["me-1"])
+                present(browser, links["me-1"])
             server.set_clocks_back(moment)
             for picture in wanted:
                 if picture.moment == moment:
@@ -210,18 +210,12 @@ def meeting(server: Server, links: dict[str, str]) -> Iterator[str]:
         yield moment
 
 
-def upload_slides(browser: Browser, link: str) -> None:
-    """Three pages for the item that is on, uploaded by who presents it."""
-    pages = "\n#pagebreak()\n".join(f"= {n}. {title}" for n, title in enumerate(SLIDES, 1))
-    content = typst.compile(f'#set page(paper: "presentation-16-9")\n#set text(size: 30pt)\n{pages}'.encode())
+def present(browser: Browser, link: str) -> None:
+    """The presenter uploads three pages for the item that is on."""
     page = browser.new_page()
     page.goto(link)
     page.click("form.panel button.primary")
-    page.locator("input[type=file]").set_input_files(
-        FilePayload(name="slides.pdf", mimeType="application/pdf", buffer=content)
-    )
-    page.locator("form:has(input[type=file]) button").click()
-    page.locator(".slides img").wait_for()
+    upload_slides(page, (f"{n}. {title}" for n, title in enumerate(SLIDES, 1)))
     page.close()
 
 

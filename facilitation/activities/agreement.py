@@ -145,7 +145,7 @@ def set_deadline(act: MeetingAct, *, conclusion: Key, until: WallTime | None = N
 def close_conclusion(act: MeetingAct, *, conclusion: Key) -> None:
     """Ends the taking of positions."""
     found = _find(act, conclusion)
-    _check_put(found, "conflict")
+    check_put(found, "conflict")
     found.state = "closed"
     _touch(act, found)
 
@@ -168,7 +168,7 @@ def take_position(
         message = _l("Only a facilitator takes a position on behalf of a delegation.")
         raise Refusal("forbidden", message, field="on_behalf_of")
     found = _find(act, conclusion)
-    _check_put(found, "not_now")
+    check_put(found, "not_now")
     if on_behalf_of is None and found.positions_until is not None and found.positions_until <= act.now:
         message = _l(
             "The time for positions on this conclusion has ended. A facilitator can still enter yours, or give more time."
@@ -200,7 +200,8 @@ def _find(act: MeetingAct, conclusion_id: str) -> Conclusion:
     return found
 
 
-def _check_put(conclusion: Conclusion, code: str) -> None:
+def check_put(conclusion: Conclusion, code: str) -> None:
+    """Refuses with this code when the conclusion is not before the delegations."""
     if conclusion.state != "put":
         raise Refusal(code, _l("This conclusion is not before the delegations now."), field="conclusion")
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,7 +35,7 @@ class SlowDown(Model):
     at: Mapped[int] = mapped_column(BigInteger)
 
 
-@command("announcement_made", by="facilitator", during="prepared open closed")
+@command("announcement_made", by="facilitator", during="prepared open closed", undoable=_l("an announcement"))
 def announce(act: MeetingAct, *, text: Words) -> None:
     """Says something to everybody."""
     db.session.add(Announcement(workshop_id=act.workshop.id, seq=act.stream.seq, text=text, at=act.now))
@@ -55,6 +56,12 @@ def announcement(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     query = select(Announcement).filter_by(workshop_id=workshop.id).order_by(Announcement.seq.desc()).limit(1)
     latest = db.session.scalars(query).first()
     return None if latest is None else {"announcement": latest}
+
+
+@region(slot="wishes", views="room", audience="member", on="phase")
+def wishing(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The button to ask for a slower pace with."""
+    return {} if workshop.phase == "open" else None
 
 
 @region(slot="announcements", views="console room screen", on="items")

@@ -12,6 +12,8 @@ from facilitation.activities.translation import LATER, ON_NOW, Subject, Translat
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command, hash_of
 from facilitation.live.regions import region
+from facilitation.live.steps import Step
+from facilitation.meeting import undoing
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
 from facilitation.meeting.agenda import ContributionKind
 from facilitation.meeting.models import AgendaItem, Delegation, Model, Person, Workshop, new_id
@@ -112,11 +114,12 @@ class Window(Model):
 
 
 def named_delegation(workshop: Workshop, contribution: Contribution) -> Delegation | None:
-    """The delegation as others may see it beside the contribution: not while too few of it have contributed."""
+    """The delegation as others may see it beside the contribution: not while too few of it have contributed, unless its
+    author is named anyhow."""
     delegation = workshop.delegation_by_id(contribution.delegation_id)
-    if delegation is None or delegation.contributors < workshop.minimum_contributors:
-        return None
-    return delegation
+    if delegation is None or contribution.anonymity == "named":
+        return delegation
+    return delegation if delegation.contributors >= workshop.minimum_contributors else None
 
 
 def named_author(contribution: Contribution) -> Person | None:
@@ -276,6 +279,10 @@ def endorse(act: MeetingAct, *, contribution: Key) -> None:
     found, delegation_id = find(act, contribution), _my_delegation(act)
     if not found.visible:
         raise Refusal("not_found", _l("This is no longer there."), field="contribution")
+    # Not more: a refusal to others of the delegation would tell them whose unnamed card it is.
+    named = named_delegation(act.workshop, found)
+    if found.author_id == act.me.id or (named is not None and named.id == delegation_id):
+        raise Refusal("conflict", _l("This is your delegation's own already."), field="contribution")
     if db.session.get(Endorsement, (found.id, delegation_id)) is None:
         db.session.add(Endorsement(contribution_id=found.id, delegation_id=delegation_id, seq=act.stream.seq))
     touch_contribution(act, found)
@@ -289,6 +296,21 @@ def withdraw_endorsement(act: MeetingAct, *, contribution: Key) -> None:
     if row is not None:
         db.session.delete(row)
     touch_contribution(act, found)
+
+
+def _keep_what_was_written(act: MeetingAct, step: Step) -> None:
+    """An item that somebody has contributed to since it started has begun, whether by mistake or not."""
+    started = [item for item in act.workshop.agenda if item.state == "running"] if step.name == "item_started" else []
+    if any(db.session.scalar(_WRITTEN_SINCE, {"item": item.id, "seq": step.seq}) for item in started):
+        raise Refusal(
+            "conflict", _l("Somebody has contributed to this item meanwhile. Finish it, or reopen the other one.")
+        )
+
+
+_WRITTEN_SINCE = select(Contribution.id).where(
+    Contribution.item_id == bindparam("item"), Contribution.seq > bindparam("seq"), Contribution.state.in_(LIVING)
+)
+undoing.guards.append(_keep_what_was_written)
 
 
 def find(act: MeetingAct, contribution_id: str) -> Contribution:
@@ -407,7 +429,7 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     if contribution.author_id is not None:
         act.touch(f"mine-{contribution.author_id}-{contribution.id}")
     delegation = act.workshop.delegation_by_id(contribution.delegation_id)
-    if delegation is not None and (contribution.anonymity == "named" or named_delegation(act.workshop, contribution)):
+    if delegation is not None and named_delegation(act.workshop, contribution):
         # Not while too few have contributed: that the delegation's own page changed would tell whose card it is.
         act.touch(f"points-{delegation.code}")
     if contribution.theme_id is not None:
@@ -472,9 +494,9 @@ def card_values(workshop: Workshop, contribution: Contribution) -> dict[str, Any
 
 @region(slot="compose", views="room", audience="contributor", on="items phase")
 def compose(workshop: Workshop, _key: str) -> dict[str, Any] | None:
-    """The form to contribute with."""
+    """The form to contribute with; in the lobby there is the practice card in its place."""
     item = workshop.running_item()
-    if workshop.phase != "open" or item is None or item.kind == "break":
+    if workshop.phase != "open" or item is None or item.kind in ("break", "lobby"):
         return None
     return {"item": item, "kinds": KINDS, "rules": workshop.rules}
 

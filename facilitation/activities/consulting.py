@@ -6,7 +6,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from facilitation.activities.agreement import STANCE_CHOICES, WHILE_AGREEING, Conclusion, Stance, conclusions_of
+from facilitation.activities.agreement import (
+    STANCE_CHOICES,
+    WHILE_AGREEING,
+    Conclusion,
+    Stance,
+    check_put,
+    conclusions_of,
+)
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
@@ -38,8 +45,7 @@ def advise_position(
     delegation = act.me.delegation
     if delegation is None:
         raise Refusal("forbidden", _l("Only delegations take positions."))
-    if found.state != "put":
-        raise Refusal("not_now", _l("This conclusion is not before the delegations now."), field="conclusion")
+    check_put(found, "not_now")
     advice = db.session.get(Advice, (found.id, act.me.id)) or Advice(conclusion_id=found.id, person_id=act.me.id)
     advice.stance, advice.reason, advice.reason_lang = stance, reason, lang or act.me.language
     advice.of_version, advice.seq = found.version, act.stream.seq

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from facilitation.activities.agreement import Position, conclusions_of
 from facilitation.activities.capture import LIVING, Contribution, Endorsement
-from facilitation.activities.floor import seconds_by_delegation
+from facilitation.activities.floor import delegation_speaking, seconds_by_delegation
 from facilitation.activities.vote import Vote
 from facilitation.extensions import db
 from facilitation.live.regions import region
@@ -28,10 +28,12 @@ class Share:
     positions_due: int
     """Conclusions that are put and wait for its position."""
 
+    is_speaking: bool
+
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has been heard of it at all."""
-        return not (self.contributions or self.endorsements or self.floor_seconds or self.voted)
+        """Whether it has never had the floor. What it wrote must not count: while it is few, that is kept secret."""
+        return not (self.floor_seconds or self.is_speaking)
 
 
 def shares_of(workshop: Workshop) -> list[Share]:
@@ -60,7 +62,7 @@ def shares_of(workshop: Workshop) -> list[Share]:
         .where(Position.conclusion_id.in_(put))
         .group_by(Position.delegation_id)
     )
-    spoken = seconds_by_delegation(workshop)
+    spoken, speaking = seconds_by_delegation(workshop), delegation_speaking(workshop)
     return [
         Share(
             each,
@@ -69,6 +71,7 @@ def shares_of(workshop: Workshop) -> list[Share]:
             spoken[each.id],
             voted.get(each.id, 0),
             len(put) - taken.get(each.id, 0),
+            each.id == speaking,
         )
         for each in workshop.delegations
     ]

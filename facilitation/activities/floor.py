@@ -92,10 +92,12 @@ def give_floor(act: MeetingAct, *, request: Key) -> None:
     _touch(act, found, found.item)
 
 
-@command("floor_ended", by="facilitator", during="open")
+@command("floor_ended", by="facilitator contributor", during="open")
 def end_floor(act: MeetingAct, *, request: Key) -> None:
-    """Takes the floor back from whoever has it."""
+    """Whoever has the floor has spoken: they say so themselves, or a facilitator does."""
     found = _find(act, request)
+    if found.person_id != act.me.id and "facilitator" not in act.capacities:
+        raise Refusal("forbidden", _l("Only a facilitator, or whoever has the floor, can say that."), field="request")
     if found.state != "speaking":
         raise Refusal("conflict", _l("This person does not have the floor."), field="request")
     _end(act, found)
@@ -190,6 +192,14 @@ def seconds_by_delegation(workshop: Workshop, item: AgendaItem | None = None) ->
             continue
         found[delegation_id] += seconds(request, request.ended_at)
     return found
+
+
+def delegation_speaking(workshop: Workshop) -> int | None:
+    """The id of the delegation that has the floor now."""
+    return next(
+        (each.person.delegation_id for each in _open_requests(workshop) if each.state == "speaking"),
+        None,
+    )
 
 
 def floor_state(workshop: Workshop, now: int) -> list[dict[str, Any]]:

@@ -141,13 +141,13 @@ def take_next_translation(act: MeetingAct) -> dict[str, str]:
 
     What one had taken before and not translated is free again.
     """
-    mine = _taken(act.workshop, act.now)
-    for taken in mine:
-        if taken.person_id == act.me.id:
-            act.touch(f"translating-{taken.subject}")
-            db.session.delete(taken)
-    others = {(taken.subject, taken.lang) for taken in mine if taken.person_id != act.me.id}
-    had = {(taken.subject, taken.lang) for taken in mine if taken.person_id == act.me.id}
+    taken = _taken(act.workshop, act.now)
+    before = [each for each in taken if each.person_id == act.me.id]
+    others = {(each.subject, each.lang) for each in taken if each.person_id != act.me.id}
+    had = {(each.subject, each.lang) for each in before}
+    for each in before:
+        act.touch(f"translating-{each.subject}")
+        db.session.delete(each)
     db.session.flush()
     into = act.me.interprets or act.workshop.languages
     waiting = [
@@ -226,6 +226,5 @@ def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
         "subject": subject,
         "rows": rows,
         "missing": missing,
-        "waits": bool(missing),
         "taken": [(workshop.person_by_id(each.person_id), each.lang) for each in taken],
     }

@@ -24,7 +24,7 @@ finishing: list[Any] = []
 """What activities do when an item ends: called with the act and the item (the floor ends whoever has it)."""
 
 
-@command("item_started", by="facilitator", during="open")
+@command("item_started", by="facilitator", during="open", undoable=_l("starting an item"))
 def start_item(act: MeetingAct, *, item: Key) -> None:
     """Starts an item; the one that is on ends."""
     chosen = act.item(item)
@@ -37,7 +37,7 @@ def start_item(act: MeetingAct, *, item: Key) -> None:
     _say(act, chosen)
 
 
-@command("item_finished", by="facilitator", during="open")
+@command("item_finished", by="facilitator", during="open", undoable=_l("ending an item"))
 def finish_item(act: MeetingAct, *, item: Key) -> None:
     """Ends the item that is on."""
     chosen = act.item(item)
@@ -47,7 +47,7 @@ def finish_item(act: MeetingAct, *, item: Key) -> None:
     _say(act, chosen)
 
 
-@command("item_reopened", by="facilitator", during="open")
+@command("item_reopened", by="facilitator", during="open", undoable=_l("reopening an item"))
 def reopen_item(act: MeetingAct, *, item: Key) -> None:
     """Goes back to an item that was over; the one that is on ends."""
     chosen = act.item(item)
@@ -260,4 +260,5 @@ def agenda(workshop: Workshop, _key: str) -> dict[str, Any]:
 @region(slot="run", views="console", audience="facilitator", on="items phase people")
 def run(workshop: Workshop, _key: str) -> dict[str, Any]:
     """The run of show: the agenda with what a facilitator can do about it."""
-    return {"days": agenda_by_day(workshop), "running": workshop.running_item()}
+    following = next((item for item in workshop.agenda if item.state == "planned"), None)
+    return {"days": agenda_by_day(workshop), "running": workshop.running_item(), "following": following}

@@ -50,14 +50,20 @@ def schedule(workshop: Workshop, day: int, more: Mapping[str, int] = MappingProx
 
 
 def pace(workshop: Workshop) -> dict[str, int]:
-    """Of the running item: ``planned_end`` and ``expected_end``, in milliseconds, and ``behind``, the minutes between them."""
+    """Of the running item: ``planned_end`` and ``expected_end``, in milliseconds, and ``behind``, the minutes between them;
+    ``day_late``, the minutes that its day is expected to end late."""
     running = workshop.running_item()
     if running is None:
         return {}
     slot = next(slot for slot in schedule(workshop, running.day) if slot.item is running)
     planned_end = slot.planned + 60_000 * running.minutes
     behind = round((slot.expected_end - planned_end) / 60_000)
-    return {"planned_end": planned_end, "expected_end": slot.expected_end, "behind": behind}
+    return {
+        "planned_end": planned_end,
+        "expected_end": slot.expected_end,
+        "behind": behind,
+        "day_late": minutes_late(workshop, running.day),
+    }
 
 
 def planned_end(workshop: Workshop, day: int) -> int:
@@ -74,6 +80,11 @@ def expected_end(workshop: Workshop, day: int, more: Mapping[str, int] = Mapping
 def minutes_late(workshop: Workshop, day: int) -> int:
     """Minutes by which the day is expected to end later than planned, rounded up; negative when earlier."""
     return -((planned_end(workshop, day) - expected_end(workshop, day)) // 60_000)
+
+
+def is_on_another_date(workshop: Workshop, day: int) -> bool:
+    """Whether the day is held on another date than planned, so that its times count from its first item."""
+    return _shift(workshop, [item for item in workshop.agenda if item.day == day]) != 0
 
 
 def instant(workshop: Workshop, wall: datetime) -> int:

@@ -159,6 +159,7 @@ def recovering(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     day = day_in_question(workshop)
     return {
         "days": days,
+        "on_another_date": day is not None and clock.is_on_another_date(workshop, day),
         "late": clock.minutes_late(workshop, day) if day is not None else 0,
         "choices": choices,
         "running": running,

@@ -1,5 +1,6 @@
 """Undo and redo, by the number of a command: a hasty hand on the board or on the agenda does no harm."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,9 @@ from facilitation.live.steps import Step
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Workshop
 
+guards: list[Callable[[MeetingAct, Step], None]] = []
+"""What else refuses that a step is undone, because something has come of it: called with the act and the step."""
+
 
 @command("step_undone", by="facilitator", during="prepared open closed")
 def undo(act: MeetingAct, *, seq: int) -> dict[str, int]:
@@ -21,6 +25,8 @@ def undo(act: MeetingAct, *, seq: int) -> dict[str, int]:
     step = _step(act, seq)
     if step.undone:
         raise Refusal("conflict", _l("This has been undone already."), field="seq")
+    for guard in guards:
+        guard(act, step)
     return _turn(act, step, steps.take_back)
 
 

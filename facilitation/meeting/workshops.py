@@ -72,9 +72,9 @@ def _go_to(act: MeetingAct, phase: str) -> None:
     act.concerns("phase")
 
 
-@region(slot="phase", views="console", audience="organiser", on="phase items")
+@region(slot="phase", views="console", audience="facilitator", on="phase items")
 def phase(workshop: Workshop, _key: str) -> dict[str, Any]:
-    """Where the meeting stands, and the organiser's next step."""
+    """Where the meeting stands, and the organiser's next step; the page shows that to organisers alone."""
     return {"running": workshop.running_item()}
 
 

@@ -76,6 +76,10 @@ def client_texts() -> dict[str, Any]:
         **{key: str(text) for key, text in _TEXTS.items()},
         "seen": _forms("Saved · seen by %(n)s of %(of)s", "Saved · seen by %(n)s of %(of)s"),
         "behind": _forms("%(n)s minute behind plan", "%(n)s minutes behind plan"),
+        "behind_today_not": _forms(
+            "%(n)s minute behind; the day ends as planned", "%(n)s minutes behind; the day ends as planned"
+        ),
+        "selected": _forms("%(n)s selected", "%(n)s selected"),
         "ahead": _forms("%(n)s minute ahead of plan", "%(n)s minutes ahead of plan"),
         "held_back": _forms("Go on (%(n)s change)", "Go on (%(n)s changes)"),
         "presence": _forms("%(n)s person here", "%(n)s people here"),

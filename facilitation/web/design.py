@@ -114,7 +114,7 @@ def _states(meeting: Workshop) -> dict[str, list[tuple[str, str, dict[str, Any]]
             seconds=1500,
             started_at=now - passed * 1000,
         )
-        ends = {"planned_end": now, "expected_end": now + behind * MINUTE, "behind": behind}
+        ends = {"planned_end": now, "expected_end": now + behind * MINUTE, "behind": behind, "day_late": behind}
         return state, "now", {"item": running, **ends}
 
     hands = [
@@ -141,7 +141,11 @@ def _states(meeting: Workshop) -> dict[str, list[tuple[str, str, dict[str, Any]]
     choice = Sample(
         key="trim", moved=None, to_day=None, minutes=10, shorter={"sample": 10}, ends=[(1, now + 20 * MINUTE, now)]
     )
-    shares = [Share(first, 7, 3, 325, 2, 0), Share(second, None, 1, 60, 1, 1), Share(third, 0, 0, 0, 0, 1)]
+    shares = [
+        Share(first, 7, 3, 325, 2, 0, False),
+        Share(second, None, 1, 0, 1, 1, True),
+        Share(third, 0, 0, 0, 0, 1, False),
+    ]
     floor = {"waiting": hands, "chosen": "least_heard", "orders": ORDER_NAMES, "purposes": PURPOSE_NAMES}
     ballot = {"item": item, "themes": themes, "limit": 5}
     return {

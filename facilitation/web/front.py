@@ -4,7 +4,7 @@ import secrets
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -46,6 +46,7 @@ def join(token: str) -> Any:
         return make_response(render_template("pages/link_unknown.html"), 404)
     workshop = link.person.workshop
     if request.method == "GET":
+        g.me = link.person  # so that the page greets them in their own language
         return render_template("pages/join.html", person=link.person, meeting=workshop, token=token)
     csrf.protect()
     me = me_in(workshop)

@@ -2,7 +2,9 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone_name
 from flask import Flask, g, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -13,7 +15,15 @@ from facilitation.extensions import catalog_language
 from facilitation.meeting import clock
 from facilitation.meeting.differences import changed_words
 from facilitation.meeting.models import Workshop
-from facilitation.meeting.texts import date_range, in_script_of, join_list, language_name, long_date, understands
+from facilitation.meeting.texts import (
+    date_range,
+    in_script_of,
+    join_list,
+    language_name,
+    locale_of,
+    long_date,
+    understands,
+)
 from facilitation.web.language import language_label, languages_to_choose, reader_language, say
 
 ROLE_NAMES = {
@@ -95,6 +105,11 @@ def date_and_time(meeting: Workshop, instant: int, lang: str) -> Markup:
     return Markup('<time datetime="{}">{}, {}</time>').format(at.isoformat(), day, at.strftime("%H:%M"))
 
 
+def zone_name(meeting: Workshop, lang: str) -> str:
+    """The meeting's time zone as people call it: ``Central European Time``."""
+    return get_timezone_name(ZoneInfo(meeting.timezone), locale=locale_of(catalog_language(lang)))
+
+
 def meeting_pages(meeting: Workshop) -> list[tuple[str, str, str]]:
     """Page, address and label of each page of a meeting, in the order of the navigation."""
     slug = meeting.slug
@@ -121,7 +136,7 @@ def register(app: Flask) -> None:
     app.context_processor(lambda: {"html_lang": catalog_language(reader_language())})
     app.add_template_global(lambda: g.get("nonce", ""), "nonce")
     for function in (
-        say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, date_and_time,
+        say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, date_and_time, zone_name,
         meeting_pages,
         date_range, long_date, language_name, ngettext, in_script_of, changed_words,
     ):  # fmt: skip

@@ -5,6 +5,7 @@
 
 import Sortable from "sortablejs";
 import { say } from "./announce.js";
+import { t } from "./texts.js";
 
 const LISTS = ["in-cards", "found"];
 const FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable]";
@@ -64,7 +65,7 @@ function refresh() {
   }
   const count = document.getElementById("acting-count");
   showBar(selected.size > 0);
-  if (count) count.textContent = String(selected.size);
+  if (count) count.textContent = t("selected", { n: selected.size });
   listThemes();
 }
 

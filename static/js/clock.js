@@ -70,7 +70,9 @@ export function paintClocks() {
 function paintPace(pace, now) {
   const end = Math.max(Number(pace.dataset.expectedEnd), now);
   const behind = Math.round((end - Number(pace.dataset.plannedEnd)) / 60000);
-  write(pace, behind ? t(behind > 0 ? "behind" : "ahead", { n: Math.abs(behind) }) : t("on_time"));
+  const dayEnds = Number(pace.dataset.dayLate) * 60000 + end - Number(pace.dataset.expectedEnd);
+  const late = dayEnds > 0 ? "behind" : "behind_today_not";
+  write(pace, behind ? t(behind > 0 ? late : "ahead", { n: Math.abs(behind) }) : t("on_time"));
 }
 
 /** @param {HTMLElement} clock @param {number} now */

@@ -7,8 +7,8 @@ import { sensitiveIn } from "./sensitive.js";
 import { t } from "./texts.js";
 import { createUnderway } from "./underway.js";
 
-/** ms; a button's "Saved" is read in less */
-const BUTTON_RECEIPT = 4000;
+/** ms; how long "Saved" stands at a button, and at a text: long enough to be found when one looks up from writing */
+const RECEIPTS = { button: 4000, text: 30000 };
 /** @typedef {import("./outbox.js").Entry} Entry @typedef {import("./outbox.js").Refusal} Refusal */
 
 /** @param {import("./drafts.js").Drafts} drafts */
@@ -37,8 +37,9 @@ export function createForms(drafts) {
     receipt.dataset.state = state;
     receipt.setAttribute("aria-live", "polite");
     receipt.textContent = text;
-    if (state === "saved" && !textFieldsOf(form).length) {
-      setTimeout(() => receipt.dataset.state === "saved" && tell(form, "", ""), BUTTON_RECEIPT);
+    if (state === "saved" && !form.hasAttribute("data-seen")) {
+      const time = textFieldsOf(form).length ? RECEIPTS.text : RECEIPTS.button;
+      setTimeout(() => receipt.dataset.state === "saved" && tell(form, "", ""), time);
     }
     return receipt;
   }

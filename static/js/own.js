@@ -35,8 +35,19 @@ export function createOwn(store, scope) {
     refresh();
   }
 
+  /** What this browser knows to be mine is not mine to endorse: anonymous, or under my name or my delegation's. */
+  function markMine() {
+    const known = Array.from(document.querySelectorAll("[data-own]"), (each) => each.getAttribute("data-own") || "");
+    for (const contribution of [...mine.keys(), ...known]) {
+      const card = document.querySelector(`[data-contribution="${CSS.escape(contribution)}"]`);
+      const actions = card && card.querySelector(".card-actions");
+      if (actions instanceof HTMLElement && !actions.hidden) actions.hidden = true;
+    }
+  }
+
   /** The version to edit is the one on the page; and the section is there when there is something in it. */
   function refresh() {
+    markMine();
     for (const { own, element } of mine.values()) {
       if (!element) continue;
       const card = document.querySelector(`[data-contribution="${CSS.escape(own.contribution)}"]`);

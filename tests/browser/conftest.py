@@ -3,14 +3,15 @@
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+import typst
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Playwright, expect, sync_playwright
 
 from tests.conftest import READ_BY_TESTS
 from tests.servers import SLUG, Server
@@ -72,6 +73,17 @@ def enter(page: Page, link: str) -> None:
         page.select_option("#language-choice", "en")
         with page.expect_navigation():
             page.locator(".language-form button").click()
+
+
+def upload_slides(page: Page, titles: Iterable[str]) -> None:
+    """In the presenter's room: a page for each title, for the item that is on."""
+    pages = "\n#pagebreak()\n".join(f"= {title}" for title in titles)
+    content = typst.compile(f'#set page(paper: "presentation-16-9")\n#set text(size: 30pt)\n{pages}'.encode())
+    page.locator("input[type=file]").set_input_files(
+        FilePayload(name="slides.pdf", mimeType="application/pdf", buffer=content)
+    )
+    page.locator("form:has(input[type=file]) button").click()
+    expect(page.locator(".slides img")).to_be_visible()
 
 
 @dataclass

@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
-import typst
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from facilitation.config import ROOT
 from facilitation.play import play, read_script
-from tests.browser.conftest import enter
+from tests.browser.conftest import enter, upload_slides
 from tests.servers import SCRIPT, SLUG, Server
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
@@ -116,7 +115,8 @@ def test_axe_finds_nothing_on_any_page_at_any_moment_of_the_meeting(meeting: Ser
     complaints = []
     for moment, views in played(meeting, links):
         if moment == "presentation-me":
-            upload_slides(pages["me-1"], f"{meeting.url}{ROOM}")
+            pages["me-1"].goto(f"{meeting.url}{ROOM}")
+            upload_slides(pages["me-1"], ("One", "Two", "Three"))
         for who, path, *pressed in views:
             page = pages[who]
             page.goto(f"{meeting.url}{path}")
@@ -130,16 +130,6 @@ def test_axe_finds_nothing_on_any_page_at_any_moment_of_the_meeting(meeting: Ser
                 complaints += [f"{moment or 'before'} {path} of {who} ({look}): {each}" for each in findings(page)]
             page.goto("about:blank")  # a dozen live pages would take every patch of the steps to come
     assert not complaints, "\n".join(complaints)
-
-
-def upload_slides(page: Page, room: str) -> None:
-    page.goto(room)
-    content = typst.compile(b"= One\n#pagebreak()\n= Two\n#pagebreak()\n= Three")
-    page.locator("input[type=file]").set_input_files(
-        FilePayload(name="slides.pdf", mimeType="application/pdf", buffer=content)
-    )
-    page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.locator(".slides img")).to_be_visible()
 
 
 def played(server: Server, links: dict[str, str]) -> Iterator[tuple[str, list[View]]]:

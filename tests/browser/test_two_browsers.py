@@ -3,13 +3,11 @@
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import typst
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Somebody, Voice
+from tests.browser.conftest import Somebody, Voice, upload_slides
 from tests.browser.line import Line, as_it_is, patch_in
 from tests.servers import Server
 
@@ -138,15 +136,9 @@ def test_without_javascript_one_can_contribute_endorse_and_run_the_day(person: P
     expect(other.locator("#in-cards")).to_contain_text("1 delegation faces this too")
 
 
-def test_slides_follow_the_presenter_and_one_may_leaf_back(
-    organiser: Voice, person: Callable[..., Somebody], tmp_path: Path
-) -> None:
-    (tmp_path / "slides.pdf").write_bytes(
-        typst.compile("\n#pagebreak()\n".join(f"= Faqja {n}" for n in range(1, 4)).encode())
-    )
+def test_slides_follow_the_presenter_and_one_may_leaf_back(organiser: Voice, person: Callable[..., Somebody]) -> None:
     presenter, other = person("al-1").open(), person("al-2").open()
-    presenter.locator("input[type=file]").set_input_files(tmp_path / "slides.pdf")
-    presenter.get_by_role("button", name="Upload", exact=True).click()
+    upload_slides(presenter, (f"Faqja {n}" for n in range(1, 4)))
     place = other.locator(".slides .slides-place")
     expect(place).to_have_text("Page 1 of 3")
     presenter.locator(".slides-lead").get_by_role("button", name="Next page").click()
