@@ -300,7 +300,7 @@ def withdraw_endorsement(act: MeetingAct, *, contribution: Key) -> None:
 
 def _keep_what_was_written(act: MeetingAct, step: Step) -> None:
     """An item that somebody has contributed to since it started has begun, whether by mistake or not."""
-    started = [item for item in act.workshop.agenda if item.state == "running"] if step.name == "item_started" else []
+    started = [item for item in act.workshop.agenda if item.state == "running"] if step.name == "start_item" else []
     if any(db.session.scalar(_WRITTEN_SINCE, {"item": item.id, "seq": step.seq}) for item in started):
         raise Refusal(
             "conflict", _l("Somebody has contributed to this item meanwhile. Finish it, or reopen the other one.")

@@ -163,6 +163,16 @@ def test_redaction_removes_text_wordings_and_translations_for_good(live: Meeting
     assert not re.search("SEKRET-|SECRET-", dump)
 
 
+def test_ones_own_card_and_ones_delegations_are_not_endorsed(live: Meeting, ben: Person) -> None:
+    own = ben.do("add_contribution", **card())["id"]
+    assert ben.refused("endorse", contribution=own)["code"] == "conflict"
+    # Whose unnamed card it is, its refusal must not tell the others of the delegation.
+    live.as_("al-2").do("endorse", contribution=own)
+    named = ben.do("add_contribution", **card(anonymity="named"))["id"]
+    assert live.as_("al-2").refused("endorse", contribution=named)["code"] == "conflict"
+    assert live.as_("ba-1").do("endorse", contribution=named) == {}
+
+
 def test_an_endorsement_counts_once_for_the_delegation_and_can_be_taken_back(live: Meeting, ben: Person) -> None:
     made = ben.do("add_contribution", **card())
     for key in ("ba-1", "ba-2", "ba-1"):

@@ -118,7 +118,7 @@ def test_not_before_the_meeting_is_open(prepared: Meeting) -> None:
 def test_each_role_does_its_own(round_table: Meeting, ana: Person, ben: Person) -> None:
     request = raise_hand(ben)
     assert ben.refused("give_floor", request=request)["code"] == "forbidden"
-    assert ben.refused("end_floor", request=request)["code"] == "forbidden"
+    assert round_table.as_("ba-1").refused("end_floor", request=request)["code"] == "forbidden"
     for key in ("observer", "interpreter-mk", "facilitator"):
         asked = round_table.as_(key).refused("request_floor", item="round", purpose="comment")
         assert asked["code"] == "forbidden"
@@ -156,7 +156,16 @@ def test_seconds_are_measured_by_delegation_and_the_silent_are_named(
     console = ana.get("console").text
     minutes, seconds = divmod(spoken["AL"], 60)
     assert f"{minutes}:{seconds:02}" in console
-    assert console.count("silent so far") == 5
+    assert console.partition('class="equity"')[2].count("has not spoken yet") == 5
+
+
+def test_whoever_has_the_floor_says_that_they_have_finished(round_table: Meeting, ana: Person, ben: Person) -> None:
+    request = raise_hand(ben)
+    assert ben.refused("end_floor", request=request)["code"] == "conflict"
+    ana.do("give_floor", request=request)
+    assert "I have finished" in ben.get("").text
+    ben.do("end_floor", request=request)
+    assert states(round_table) == {"al-1": "done"}
 
 
 def test_whoever_speaks_is_counted_up_to_now(round_table: Meeting, ana: Person, ben: Person) -> None:

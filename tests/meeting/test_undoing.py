@@ -7,8 +7,8 @@ from facilitation.live.steps import Step
 from tests.conftest import Meeting, Person
 
 
-def contribute(person: Person, text: str) -> str:
-    args = {"item": "cluster", "kind": "challenge", "lang": "en", "text": text, "anonymity": "named"}
+def contribute(person: Person, text: str, item: str = "cluster") -> str:
+    args = {"item": item, "kind": "challenge", "lang": "en", "text": text, "anonymity": "named"}
     return str(person.do("add_contribution", **args)["id"])
 
 
@@ -86,11 +86,41 @@ def test_parking_hiding_and_the_agenda_can_be_undone_other_things_cannot(
         ("extend_item", {"item": "cluster", "minutes": 5}),
         ("skip_item", {"item": "closing", "reason": "No time"}),
         ("move_item", {"item": "closing", "day": 2, "after": "framework"}),
+        ("finish_item", {"item": "cluster"}),
+        ("start_item", {"item": "closing"}),
+        ("announce", {"text": "Coffee at eleven."}),
     ):
         ana.do(name, **args)
         ana.do("undo", seq=grouping.seq)
     assert ana.refused("undo", seq=100_000)["code"] == "not_found"
     assert ben.refused("undo", seq=grouping.seq)["code"] == "forbidden"
+
+
+def test_an_item_started_by_mistake_leaves_no_trace_and_the_one_before_goes_on(
+    grouping: Meeting, ana: Person, ben: Person
+) -> None:
+    hand = ben.do("request_floor", item="cluster", purpose="comment")["id"]
+    ana.do("give_floor", request=hand)
+    before = ana.state()["agenda"]
+    ana.do("start_item", item="closing")
+    ana.do("undo", seq=grouping.seq)
+    assert ana.state()["agenda"] == before
+    assert ana.state()["floor"][-1]["state"] == "speaking"
+
+
+def test_an_item_that_somebody_has_contributed_to_has_begun(grouping: Meeting, ana: Person, ben: Person) -> None:
+    ana.do("start_item", item="closing")
+    started = grouping.seq
+    contribute(ben, "See you in Skopje.", "closing")
+    refused = ana.refused("undo", seq=started)
+    assert refused["code"] == "conflict" and "contributed" in refused["message"]
+
+
+def test_an_announcement_is_taken_down(grouping: Meeting, ana: Person, ben: Person) -> None:
+    ana.do("announce", text="Coffee at eleven.")
+    ana.do("announce", text="Coffee at ten.")
+    ana.do("undo", seq=grouping.seq)
+    assert "Coffee at eleven." in ben.get("").text and "Coffee at ten." not in ben.get("").text
 
 
 def test_an_undo_sent_twice_is_done_once(grouping: Meeting, ana: Person) -> None:

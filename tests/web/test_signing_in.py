@@ -69,7 +69,7 @@ def test_opening_a_link_changes_nothing(unwatched: Meeting, browser: FlaskClient
     link, seq = unwatched.link("mk-1"), unwatched.seq
     for _ in range(3):
         page = browser.get(link)
-        assert page.status_code == 200 and "North Macedonia" in page.text
+        assert page.status_code == 200 and "Северна Македонија" in page.text and '<html lang="mk"' in page.text
         assert page.headers["Cache-Control"] == "no-store" and page.headers["Referrer-Policy"] == "same-origin"
     assert secret_of(browser) is None and sign_ins(unwatched, "mk-1") == 0 and unwatched.seq == seq
     assert browser.get(f"/w/{unwatched.slug}/").status_code == 401
