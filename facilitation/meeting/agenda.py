@@ -243,12 +243,17 @@ def agenda_by_day(workshop: Workshop) -> list[tuple[int, list[clock.Slot]]]:
     return [(day, clock.schedule(workshop, day)) for day in sorted({item.day for item in workshop.agenda})]
 
 
+def _following(workshop: Workshop) -> AgendaItem | None:
+    """The item that is next: behind the last that has begun, else the first that was passed over."""
+    begun = max((n for n, item in enumerate(workshop.agenda) if item.started_at is not None), default=-1)
+    in_order = (*workshop.agenda[begun + 1 :], *workshop.agenda[: begun + 1])
+    return next((item for item in in_order if item.state == "planned"), None)
+
+
 @region(slot="now", views="room console screen desk delegation", on="items phase people")
 def now(workshop: Workshop, _key: str) -> dict[str, Any]:
     """What is on: the running item with its clock, or where the meeting stands."""
-    item = workshop.running_item()
-    following = next((other for other in workshop.agenda if other.state == "planned"), None)
-    return {"item": item, "following": following, **clock.pace(workshop)}
+    return {"item": workshop.running_item(), "following": _following(workshop), **clock.pace(workshop)}
 
 
 @region(slot="agenda", views="room delegation", on="items phase people")
@@ -260,5 +265,8 @@ def agenda(workshop: Workshop, _key: str) -> dict[str, Any]:
 @region(slot="run", views="console", audience="facilitator", on="items phase people")
 def run(workshop: Workshop, _key: str) -> dict[str, Any]:
     """The run of show: the agenda with what a facilitator can do about it."""
-    following = next((item for item in workshop.agenda if item.state == "planned"), None)
-    return {"days": agenda_by_day(workshop), "running": workshop.running_item(), "following": following}
+    return {
+        "days": agenda_by_day(workshop),
+        "running": workshop.running_item(),
+        "following": _following(workshop),
+    }

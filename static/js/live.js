@@ -12,7 +12,7 @@ import { createForms, isBusy } from "./forms.js";
 import { createHold } from "./hold.js";
 import { createOutbox, uuid, watchTabs } from "./outbox.js";
 import { createOwn } from "./own.js";
-import { applyRegions, startPatching } from "./patch.js";
+import { applyRegions, startPatching, withoutMoving } from "./patch.js";
 import { offerReload } from "./release.js";
 import { beforeSigningOut, leaveNothing } from "./sign-out.js";
 import { sound, startSound } from "./sound.js";
@@ -105,6 +105,11 @@ async function start() {
 
   /** @param {Record<string, string>} regions @param {boolean} reset */
   function put(regions, reset) {
+    withoutMoving(() => patch(regions, reset));
+  }
+
+  /** @param {Record<string, string>} regions @param {boolean} reset */
+  function patch(regions, reset) {
     const applied = applyRegions(regions, reset);
     applied.touched.forEach((element) => drafts.restore(element));
     applied.lost.forEach((lost) => forms.lost(lost, outbox));

@@ -41,7 +41,6 @@ export function applyRegions(regions, reset) {
   const applied = { inserted: [], touched: [], lost: [] };
   /** @type {Lost[]} */
   const written = [];
-  const backToPlace = rememberPlace();
   const backToFocus = rememberFocus();
   if (reset) {
     for (const region of Array.from(document.querySelectorAll("[data-in][id]"))) {
@@ -65,12 +64,11 @@ export function applyRegions(regions, reset) {
     else insert(fresh, applied);
   }
   backToFocus();
-  backToPlace();
   applied.lost = written.filter(isLost);
   return applied;
 }
 
-/** A list above comes or goes. @param {() => void} change */
+/** What is looked at stays where it is, whatever comes or goes above it. @param {() => void} change  with all that follows from it */
 export function withoutMoving(change) {
   const backToPlace = rememberPlace();
   change();
@@ -232,6 +230,13 @@ function rememberFocus() {
 }
 
 /**
+ * What kept its place last: where it was wanted, and where it was left. Windows scroll by whole pixels; what is missing is made good
+ * with the next change, so that fifty changes do not add up.
+ * @type {{element: Element, wanted: number, left: number} | null}
+ */
+let kept = null;
+
+/**
  * What is looked at keeps its place in the window, though things above it come and go: the focused field if it is in sight, else
  * the first region in sight that is still there afterwards. @returns {() => void}
  */
@@ -243,7 +248,8 @@ function rememberPlace() {
   const places = [];
   for (const element of candidates) {
     const { top, bottom, height } = element.getBoundingClientRect();
-    if (height && bottom > 0 && top < window.innerHeight) places.push({ element, top });
+    const wanted = kept && kept.element === element && kept.left === top && Math.abs(kept.wanted - top) < 1 ? kept.wanted : top;
+    if (height && bottom > 0 && top < window.innerHeight) places.push({ element, top: wanted });
     if (places.length > 30) break;
   }
   return () => {
@@ -251,5 +257,6 @@ function rememberPlace() {
     if (!place) return;
     const moved = place.element.getBoundingClientRect().top - place.top;
     if (Math.abs(moved) >= 1) window.scrollBy({ top: moved, behavior: /** @type {ScrollBehavior} */ ("instant") });
+    kept = { element: place.element, wanted: place.top, left: place.element.getBoundingClientRect().top };
   };
 }

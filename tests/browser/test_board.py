@@ -46,7 +46,7 @@ def test_a_contribution_is_dragged_into_a_theme_and_taken_back(board: Page) -> N
 def test_several_are_selected_and_go_together(board: Page) -> None:
     for text in ("Pika 1", "Pika 3"):
         card(board, text).get_by_role("checkbox").check()
-    expect(board.locator("#acting-count")).to_have_text("2")
+    expect(board.locator("#acting-count")).to_have_text("2 selected")
     board.locator("#acting-themes").get_by_role("button", name="2 · Time").click()
     inside(board, "Time", 2)
     expect(board.locator("#acting")).to_be_hidden()
@@ -69,7 +69,7 @@ def test_the_keyboard_alone_selects_moves_undoes_and_opens_a_theme(board: Page) 
     board.keyboard.press("Space")
     board.keyboard.press("ArrowDown")
     board.keyboard.press("Space")
-    expect(board.locator("#acting-count")).to_have_text("2")
+    expect(board.locator("#acting-count")).to_have_text("2 selected")
     board.locator("#acting-title").focus()
     board.keyboard.type("Rehabilitimi")
     board.keyboard.press("Tab")
