@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "desk": ("interpreter",),
     "delegation": ("delegate",),
     "minutes": ("member",),
+    "minutes-approval": ("rapporteur",),
     "settings": ("organiser",),
     "state": ("member",),
     "export-record": ("member",),

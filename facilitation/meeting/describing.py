@@ -20,6 +20,8 @@ MAX_SHORT = 500
 """Characters in a title, a name, a place."""
 MAX_ADDRESS = 2000
 """Characters in an address."""
+WHILE_NOT_PUBLISHED = "prepared open closed adopted"
+"""Also when a published record was withdrawn, to be published again with a name or a title corrected."""
 SHORT_TEXTS = ("headline", "venue", "organiser", "programme")
 """The meeting's short texts, besides its title; each may be empty."""
 BOILERPLATE = ("funding", "disclaimer", "copyright")
@@ -76,7 +78,7 @@ def has_begun(workshop: Workshop) -> bool:
     return any(item.state != "planned" for item in workshop.agenda)
 
 
-@command("workshop_described", by="organiser", during="prepared open closed")
+@command("workshop_described", by="organiser", during=WHILE_NOT_PUBLISHED)
 def describe_workshop(
     act: MeetingAct,
     *,
@@ -184,7 +186,7 @@ def _check_principle(act: MeetingAct, key: str) -> None:
     act.facts["principle"] = key
 
 
-@command("footnote_written", by="organiser", during="prepared open closed")
+@command("footnote_written", by="organiser", during=WHILE_NOT_PUBLISHED)
 def write_footnote(act: MeetingAct, *, footnote: FootnoteKey, text: TextsArgument) -> dict[str, str]:
     """Writes the footnote with this key, or words it anew; delegations refer to it by the key."""
     act.workshop.footnotes = {**act.workshop.footnotes, footnote: text}
@@ -220,7 +222,7 @@ def add_delegation(
     return {"id": code, "code": code}
 
 
-@command("delegation_changed", by="organiser", during="prepared open")
+@command("delegation_changed", by="organiser", during=WHILE_NOT_PUBLISHED)
 def edit_delegation(
     act: MeetingAct, *, code: Key, name: Title, languages: list[Tag] | None = None, footnote: Key | None = None
 ) -> None:

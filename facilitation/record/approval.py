@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from facilitation.activities.capture import Contribution
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
-from facilitation.meeting import workshops
-from facilitation.meeting.acts import Key, Language, MeetingAct, Words
+from facilitation.meeting import clock, workshops
+from facilitation.meeting.acts import Key, Language, MeetingAct, WallTime, Words
 from facilitation.meeting.models import Delegation, Model, Workshop, new_id
 from facilitation.record.document import Document, Paragraph, from_json, to_json
 from facilitation.record.draft import draft_of
@@ -35,6 +35,8 @@ class Minutes(Model):
     """Language → the document as JSON, as it was circulated; people's edits come on top."""
     changed_at: Mapped[int] = mapped_column(BigInteger)
     """When they came into their state."""
+    sign_until: Mapped[int | None] = mapped_column(BigInteger)
+    """Until when signatures are awaited, in milliseconds since 1970; whoever is late may still sign."""
 
 
 class Edit(Model):
@@ -158,7 +160,7 @@ def draft_minutes(act: MeetingAct) -> None:
         raise Refusal("conflict", _l("The minutes are being drafted already."))
     elif row.state == "circulated":
         _void_signatures(act)
-    row.state, row.circulated, row.changed_at = "draft", None, act.now
+    row.state, row.circulated, row.changed_at, row.sign_until = "draft", None, act.now, None
     _say(act)
 
 
@@ -185,6 +187,20 @@ def circulate_minutes(act: MeetingAct) -> None:
         raise Refusal("not_now", _l("There is no draft of the minutes to circulate."))
     row.circulated = {lang: to_json(draft_of(act.workshop, lang)) for lang in act.workshop.languages}
     row.state, row.changed_at = "circulated", act.now
+    _say(act)
+
+
+@command("signing_deadline_set", by="rapporteur", during="closed")
+def set_signing_deadline(act: MeetingAct, *, until: WallTime | None = None) -> None:
+    """Says until when signatures are awaited, as read off the wall in the meeting's time zone; without it there is no deadline.
+    It reminds; it shuts nobody out."""
+    _check_circulated(act)
+    row = minutes_row(act.workshop)
+    assert row is not None
+    at = clock.instant(act.workshop, until) if until is not None else None
+    if at is not None and at <= act.now:
+        raise Refusal("invalid", _l("This time has passed already."), field="until")
+    row.sign_until = at
     _say(act)
 
 
@@ -306,7 +322,7 @@ def _back_to_draft(act: MeetingAct) -> None:
     row = minutes_row(act.workshop)
     if row is not None and row.state == "circulated":
         _void_signatures(act)
-        row.state, row.circulated, row.changed_at = "draft", None, act.now
+        row.state, row.circulated, row.changed_at, row.sign_until = "draft", None, act.now, None
         _say(act)
 
 

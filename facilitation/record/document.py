@@ -7,6 +7,11 @@ translation is printed in its original and marked so (``note`` holds the mark, a
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from pydantic import TypeAdapter
+
+FORMAT = "facilitation-document/1"
+"""What a document calls itself as JSON."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -89,7 +94,19 @@ class Document:
 
 def to_json(document: Document) -> dict[str, Any]:
     """The document as plain JSON values; ``from_json`` reads it back to an equal document."""
-    return {"format": "facilitation-document/1", **asdict(document)}
+    return {"format": FORMAT, **asdict(document)}
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of what ``to_json`` gives."""
+    schema = TypeAdapter(Document).json_schema(mode="serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "facilitation-document/1",
+        **schema,
+        "properties": {"format": {"const": FORMAT}, **schema["properties"]},
+        "required": ["format", *schema["required"]],
+    }
 
 
 def from_json(data: dict[str, Any]) -> Document:

@@ -5,11 +5,11 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event, vText
 from openpyxl import Workbook
 
 from facilitation.activities.themes import themes_of
@@ -30,6 +30,9 @@ CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ICS_TYPE = "text/calendar; charset=utf-8"
 JSON_TYPE = "application/json"
+
+FIRST_REMINDER_MINUTES, REMINDER_MINUTES = 15, 5
+"""How long before a day's first item, and before the others, calendars remind people."""
 
 # What spreadsheets take for a formula at the start of a cell, and what could hide one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -124,18 +127,20 @@ def _agenda_rows(workshop: Workshop, lang: str) -> Rows:
 
 
 def _calendar(workshop: Workshop, lang: str) -> tuple[bytes, str]:
-    """One event an item, at its planned time, in UTC: every calendar shows it in its owner's time zone."""
+    """One event an item, at its planned time in the meeting's time zone, with a reminder: early before the first of a day,
+    shortly before the others, none before breaks."""
     calendar = Calendar()
     calendar.add("prodid", "-//Facilitation//EN")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", str(workshop.say(workshop.title, lang)))
+    calendar.add("x-wr-calname", vText(str(workshop.say(workshop.title, lang))))
+    days_begun = set[int]()
     for item in workshop.agenda:
         start = clock.planned_start(workshop, item)
         event = Event()
         event.add("uid", f"{item.key}@{workshop.slug}.facilitation")
-        event.add("dtstamp", _instant(start))
-        event.add("dtstart", _instant(start))
-        event.add("dtend", _instant(start + 60_000 * item.minutes))
+        event.add("dtstamp", clock.wall_time(workshop, start).astimezone(UTC))
+        event.add("dtstart", clock.wall_time(workshop, start))
+        event.add("dtend", clock.wall_time(workshop, start + 60_000 * item.minutes))
         event.add("summary", str(workshop.say(item.title, lang)))
         event.add("description", str(workshop.say(workshop.title, lang)))
         if any(workshop.venue.values()):
@@ -144,12 +149,21 @@ def _calendar(workshop: Workshop, lang: str) -> tuple[bytes, str]:
             event.add("url", workshop.video_url)
         if item.state == "skipped":
             event.add("status", "CANCELLED")
+        elif item.kind != "break":
+            minutes = REMINDER_MINUTES if item.day in days_begun else FIRST_REMINDER_MINUTES
+            event.add_component(_alarm(str(workshop.say(item.title, lang)), minutes))
+        days_begun.add(item.day)
         calendar.add_component(event)
+    calendar.add_missing_timezones(workshop.starts_on - timedelta(days=1), workshop.ends_on + timedelta(days=1))
     return calendar.to_ical(), ICS_TYPE
 
 
-def _instant(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+def _alarm(text: str, minutes: int) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", text)
+    alarm.add("trigger", timedelta(minutes=-minutes))
+    return alarm
 
 
 def _contribution_rows(workshop: Workshop, lang: str) -> Rows:

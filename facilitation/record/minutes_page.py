@@ -84,7 +84,7 @@ def approval(workshop: Workshop, _key: str) -> dict[str, Any]:
     signatures = signatures_of(workshop)
     return {
         "state": "none" if row is None else row.state,
-        "changed_at": None if row is None else row.changed_at,
+        "sign_until": None if row is None else row.sign_until,
         "delegations": [(delegation, signatures.get(delegation.id)) for delegation in workshop.delegations],
         "corrections": corrections_of(workshop),
         "version": seal.latest_version(workshop),
@@ -96,7 +96,8 @@ def approving(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     """The rapporteur's next step: begin the draft, circulate it, or take it back."""
     if workshop.phase not in ("open", "closed"):
         return None
-    return {"state": state_of_minutes(workshop)}
+    row = minutes_row(workshop)
+    return {"state": state_of_minutes(workshop), "sign_until": None if row is None else row.sign_until}
 
 
 @region(slot="approval", views="minutes", audience="organiser", on="minutes phase")

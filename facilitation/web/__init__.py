@@ -19,6 +19,7 @@ MODULES = (
     "design",
     "settings",
     "links",
+    "reminding",
     "probes",
 )
 

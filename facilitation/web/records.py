@@ -1,5 +1,7 @@
 """Published event records, for everybody: what is shown is the sealed version, not the meeting's rows."""
 
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, render_template, request
@@ -10,6 +12,7 @@ from facilitation.extensions import db, snapshot
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
 from facilitation.record import seal
+from facilitation.record.changes import Changed, changed_lines
 from facilitation.record.exports import written
 from facilitation.record.seal import RecordVersion
 from facilitation.record.writers import WRITERS, html
@@ -36,7 +39,6 @@ def record(slug: str) -> str:
     """A public record as it was sealed, in one of its languages."""
     workshop, version = _published(slug)
     languages, lang = _language(version)
-    earlier = [each for each in seal.versions_of(workshop) if each.version != version.version]
     g.workshop = workshop
     return render_template(
         "pages/record.html",
@@ -47,8 +49,18 @@ def record(slug: str) -> str:
         formats=tuple(WRITERS),
         version=version,
         published_on=clock.wall_time(workshop, version.published_at).date(),
-        earlier=[(each, clock.wall_time(workshop, each.published_at).date()) for each in earlier],
+        earlier=_earlier(workshop, version, lang),
     )
+
+
+def _earlier(workshop: Workshop, version: RecordVersion, lang: str) -> list[tuple[RecordVersion, date, list[Changed]]]:
+    """The versions before, the latest first: with the day of each, and what the next one says differently."""
+    found = []
+    for each, following in pairwise(seal.versions_of(workshop)):
+        known = lang in seal.languages_of(each)[0] and lang in seal.languages_of(following)[0]
+        changed = changed_lines(seal.document_of(each, lang), seal.document_of(following, lang)) if known else []
+        found.append((each, clock.wall_time(workshop, each.published_at).date(), changed))
+    return found[::-1]
 
 
 @route(pages, "/records/<slug>/record.<format>", "public")

@@ -1,6 +1,8 @@
 """Approval: draft, edits, circulation, corrections, signatures, adoption, publication; what each does to the others."""
 
 import uuid
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from facilitation.extensions import db
 from facilitation.record.approval import Edit
@@ -252,3 +254,23 @@ def test_the_page_of_the_minutes_offers_each_role_its_own_step(circulated: Meeti
             assert f'data-command="{name}"' in page, f"{key}: {name}"
     observer = circulated.as_("observer").get("minutes").text
     assert not [name for name in everybody if f'data-command="{name}"' in observer]
+
+
+def test_who_has_not_signed_is_reminded_in_their_language_with_the_deadline(closed: Meeting) -> None:
+    rapporteur = closed.as_("rapporteur")
+    assert rapporteur.get("reminders").status_code == 404
+    circulate(closed)
+    closed.as_("al-1").do("sign_minutes")
+    tomorrow = datetime.now(ZoneInfo("Europe/Paris")).replace(tzinfo=None, microsecond=0) + timedelta(days=1)
+    past = (tomorrow - timedelta(days=2)).isoformat()
+    assert rapporteur.refused("set_signing_deadline", until=past)["field"] == "until"
+    assert closed.as_("ba-1").refused("set_signing_deadline", until=tomorrow.isoformat())["code"] == "forbidden"
+    rapporteur.do("set_signing_deadline", until=tomorrow.isoformat())
+    assert "Signatures are awaited until" in closed.as_("observer").get("minutes").text
+    page = rapporteur.get("reminders").text
+    assert page.count('class="panel letter"') == 5
+    macedonian = page.partition("Северна Македонија")[2]
+    assert f"{tomorrow:%H:%M} (Europe/Paris)" in macedonian and f"/w/{closed.slug}/minutes" in macedonian
+    assert closed.as_("mk-1").get("reminders").status_code == 403
+    rapporteur.do("set_signing_deadline")
+    assert "Signatures are awaited until" not in closed.as_("observer").get("minutes").text

@@ -8,6 +8,7 @@ import zipfile
 import openpyxl
 import pytest
 from icalendar import Calendar
+from jsonschema import Draft202012Validator
 
 from facilitation.record.document import from_json, to_json
 from facilitation.record.exports import EXPORTS, ExportRefused, export, safe_cell
@@ -58,9 +59,29 @@ def test_the_agenda_is_a_calendar_of_its_items_at_their_planned_times(played: Me
     events = Calendar.from_ical(made(played, "agenda", "ics")).walk("VEVENT")
     assert len(events) == 21
     welcome = next(event for event in events if event["SUMMARY"] == "Поздравен говор")
-    assert welcome.decoded("DTSTART").isoformat() == "2020-06-09T08:00:00+00:00"
-    assert welcome.decoded("DTEND").isoformat() == "2020-06-09T08:10:00+00:00"
+    assert welcome.decoded("DTSTART").isoformat() == "2020-06-09T10:00:00+02:00"
+    assert welcome.decoded("DTEND").isoformat() == "2020-06-09T10:10:00+02:00"
     assert str(welcome["LOCATION"]) == "Онлајн"
+
+
+def test_the_calendar_knows_its_time_zone_and_reminds_people_before_all_but_breaks(played: Meeting) -> None:
+    calendar = Calendar.from_ical(made(played, "agenda", "ics"))
+    assert [str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")] == ["Europe/Paris"]
+    before = [
+        [round(alarm["TRIGGER"].dt.total_seconds() / 60) for alarm in event.walk("VALARM")]
+        for event in calendar.walk("VEVENT")
+    ]
+    assert before[:3] == [[-15], [-5], [-5]] and [] in before
+
+
+@pytest.mark.parametrize("document", ["minutes", "record"])
+def test_the_json_keeps_to_the_schema_that_is_published(played: Meeting, document: str) -> None:
+    schema = played.app.test_client().get("/schemas/document-1.json").get_json()
+    Draft202012Validator.check_schema(schema)
+    content = json.loads(made(played, document, "json"))
+    validator = Draft202012Validator(schema)
+    assert list(validator.iter_errors(content)) == []
+    assert list(validator.iter_errors({**content, "kind": "poem"}))
 
 
 def test_contributions_come_with_translations_theme_and_endorsements(played: Meeting) -> None:

@@ -140,6 +140,16 @@ def test_a_later_version_leaves_the_earlier_one_as_it_was(published: Meeting) ->
     assert states(published) == [(1, "unchanged"), (2, "unchanged")]
 
 
+def test_a_correction_makes_a_new_version_and_the_page_says_what_changed(published: Meeting) -> None:
+    organiser = published.as_("organiser")
+    organiser.do("withdraw_record", reason="The place was missing.")
+    organiser.do("describe_workshop", venue={"en": "Online, from Ohrid", "mk": "Онлајн, од Охрид"})
+    organiser.do("publish_record")
+    page = organiser.client.get(f"/records/{published.slug}?lang=en").text
+    assert "Version 1" in page and "The place was missing." in page and "2 lines changed after it" in page
+    assert "<ins>, from Ohrid</ins>" in page.replace("</ins><ins>", "")
+
+
 def test_a_record_that_was_published_twice_by_one_message_is_one_version(published: Meeting) -> None:
     organiser, once = published.as_("organiser"), str(uuid.uuid4())
     organiser.do("withdraw_record", reason="x")
