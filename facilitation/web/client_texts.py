@@ -42,6 +42,7 @@ _TEXTS = {
     "help_unheard": _l("No facilitator is at their console just now. Raise your hand, or ask in the video call."),
     "help_wanted": _l("{who} asks for help"),
     "help_done": _l("Done"),
+    "typing": _l("{who} is editing this paragraph just now, in: {language}"),
     "practice_back": _l("It works: your card has been to the server and back, and is gone again."),
     "practice_lost": _l("Your card has not come back. Look at the sign for the connection above, and try again."),
     "looks_like": _l(

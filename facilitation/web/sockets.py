@@ -24,7 +24,9 @@ from facilitation.meeting import people, signing_in
 from facilitation.meeting.acts import may_open, tags_of
 from facilitation.meeting.models import Person, Workshop
 from facilitation.meeting.texts import canonical, is_language
+from facilitation.record.minutes_page import document_language
 from facilitation.web import door, limits
+from facilitation.web.language import language_label
 
 log = logging.getLogger(__name__)
 
@@ -232,6 +234,8 @@ def signal(message: dict[str, Any]) -> None:
             _help(channel, viewer)
         case "practice":
             _practice(viewer, message.get("text"))
+        case "typing":
+            _typing(channel, viewer, message.get("field"))
 
 
 def _seen(channel: broadcast.Channel, viewer: Viewer, seq: Any) -> None:
@@ -263,6 +267,24 @@ def _practice(viewer: Viewer, text: Any) -> None:
     if isinstance(text, str) and len(text) <= MAX_LENGTH:
         _take_allowance(viewer.person_id)
         broadcast.signal([_sid()], {"kind": "practice", "text": text})
+
+
+def _typing(channel: broadcast.Channel, viewer: Viewer, field: Any) -> None:
+    """Somebody edits a paragraph of the minutes (``field`` is its form's DOM id): tells the others who can and are there."""
+    if not _edits_minutes(viewer) or not isinstance(field, str) or len(field) > MAX_LENGTH:
+        return
+    person = db.session.get_one(Person, _person_id(channel.stream_id))
+    _take_allowance(person.id)
+    lang = document_language(person.workshop, viewer.lang)
+    for sid, each in list(channel.viewers.items()):
+        if _edits_minutes(each) and each.person_id != viewer.person_id:
+            name = str(person.workshop.say(person.name, each.lang))
+            said = {"person": person.key, "name": name, "field": field, "language": language_label(lang, each.lang)}
+            broadcast.signal([sid], {"kind": "typing", **said})
+
+
+def _edits_minutes(viewer: Viewer) -> bool:
+    return viewer.view == "minutes" and "rapporteur" in viewer.tags
 
 
 def _tell_presence(channel: broadcast.Channel) -> None:

@@ -19,6 +19,7 @@ import { sound, startSound } from "./sound.js";
 import { createSlides } from "./slides.js";
 import { openStore } from "./store.js";
 import { t, useTexts } from "./texts.js";
+import { createTyping } from "./typing.js";
 
 const { workshop = "", view = "room", seq, epoch = "", release = "", lang = "en", now, person = "" } = document.body.dataset;
 const scope = `${workshop} ${person}`;
@@ -60,6 +61,7 @@ async function start() {
     now: setServerTime,
     signal: (signal) => {
       if (signal.kind === "seen") forms.seen(signal.seq, signal.count, signal.of);
+      if (signal.kind === "typing") typing.hear(signal);
       asides.hear(signal);
       const presence = document.getElementById("presence");
       if (signal.kind === "presence" && presence) presence.textContent = t("presence", { n: signal.count });
@@ -68,6 +70,7 @@ async function start() {
   });
 
   const asides = createAsides(connection.signal);
+  const typing = createTyping(connection.signal);
   const finder = createFinder();
   const slides = createSlides(csrf);
   slides.refresh();

@@ -185,3 +185,21 @@ def test_all_clocks_show_the_same_second_also_after_a_lost_line_and_where_the_co
     for digits in together:
         instants = [each[digits] for each in seen]
         assert max(instants) - min(instants) < 500, (digits, instants)
+
+
+def test_two_who_edit_the_same_paragraph_are_told_of_each_other(
+    organiser: Voice, person: Callable[..., Somebody]
+) -> None:
+    organiser.do("draft_minutes")
+    one, other = person("rapporteur").open("minutes"), person("facilitator").open("minutes")
+    paragraph = ".rewriting-paragraph:first-of-type"
+    for page in (one, other):
+        page.locator(f"{paragraph} > summary").click()
+    one.locator(f"{paragraph} textarea").press_sequentially("Ab")
+    told = other.locator(f"{paragraph} .typing")
+    expect(told).to_contain_text("is editing this paragraph just now, in: English")
+    expect(told).to_be_visible()
+    one.get_by_role("button", name="Save the text").first.click()
+    other.locator(f"{paragraph} textarea").press_sequentially("Cd")
+    other.get_by_role("button", name="Save the text").first.click()
+    expect(other.locator(f"{paragraph} .receipt")).to_contain_text("It was changed meanwhile. Your text is kept")

@@ -146,6 +146,19 @@ def test_asking_for_help_tells_the_consoles_alone_and_whether_anybody_saw_it(unw
     assert [event["args"][0] for event in ben.get_received()] == [{"kind": "help_heard", "count": 1}]
 
 
+def test_who_edits_the_minutes_is_told_to_the_others_who_can_and_to_nobody_else(unwatched: Meeting) -> None:
+    rapporteur, _ = join(unwatched.as_("rapporteur"), view="minutes")
+    another, _ = join(unwatched.as_("organiser"), view="minutes", lang="mk")
+    reader, _ = join(unwatched.as_("mk-1"), view="minutes")
+    for socket in (rapporteur, another, reader):
+        socket.get_received()
+    rapporteur.emit("signal", {"kind": "typing", "field": "rewrite-welcome"})
+    reader.emit("signal", {"kind": "typing", "field": "rewrite-welcome"})
+    (told,) = [event["args"][0] for event in another.get_received()]
+    assert told["person"] == "rapporteur" and told["field"] == "rewrite-welcome" and told["language"] == "англиски"
+    assert reader.get_received() == rapporteur.get_received() == []
+
+
 def test_a_practice_card_comes_back_to_its_writer_and_nothing_is_kept(unwatched: Meeting) -> None:
     ben, _ = join(unwatched.as_("al-1"))
     other, _ = join(unwatched.as_("mk-1"))
