@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE_PLAN = ROOT / "docs" / "reference" / "western-balkans-2020.plan.yaml"
 """The reference meeting: demonstration, example and test."""
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 T = TypeVar("T", bound=str)
 
 
@@ -36,6 +37,9 @@ class Settings:
     """Commands a person may send at once."""
     commands_per_second: float
     """Commands a second that a person may send after the burst."""
+    translate_url: str | None
+    """A server with the HTTP API of LibreTranslate, for suggestions at the interpreters' desk; none where it is not set."""
+    translate_api_key: str | None
 
     @property
     def secure(self) -> bool:
@@ -49,9 +53,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     port = _number(environment, "PORT", 5000)
     instance = Path(environment.get("INSTANCE_DIR", "instance")).absolute()
     reached_at = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-    base_url = environment.get("BASE_URL", f"http://{reached_at}:{port}").rstrip("/")
-    if urlsplit(base_url).scheme not in ("http", "https"):
-        raise UnsafeSetting(f"BASE_URL: {base_url!r} is not an http or https address")
+    base_url = _address(environment, "BASE_URL") or f"http://{reached_at}:{port}"
     return Settings(
         host=host,
         port=port,
@@ -65,6 +67,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         log_format=_one_of(environment, "LOG_FORMAT", "text", "json"),
         commands_burst=_number(environment, "COMMANDS_BURST", 100),
         commands_per_second=_number(environment, "COMMANDS_PER_SECOND", 5),
+        translate_url=_address(environment, "TRANSLATE_URL"),
+        translate_api_key=environment.get("TRANSLATE_API_KEY") or None,
     )
 
 
@@ -73,10 +77,13 @@ def unsafe_settings(settings: Settings) -> list[str]:
     found = []
     if not settings.secret_key or len(settings.secret_key) < 32:
         found.append("SECRET_KEY: set a random value of at least 32 characters")
-    if not settings.secure and urlsplit(settings.base_url).hostname not in ("127.0.0.1", "localhost", "::1"):
+    if not settings.secure and urlsplit(settings.base_url).hostname not in THIS_MACHINE:
         found.append("BASE_URL: people outside this machine must come over https")
     if any(not origin.startswith("https://") for origin in settings.allowed_origins) and settings.secure:
         found.append("ALLOWED_ORIGINS: every origin must be https when BASE_URL is")
+    translator = urlsplit(settings.translate_url or "")
+    if translator.scheme == "http" and translator.hostname not in THIS_MACHINE:
+        found.append("TRANSLATE_URL: what people wrote must not leave this machine unencrypted")
     if (settings.commands_burst, settings.commands_per_second) != (100, 5):
         found.append("COMMANDS_BURST, COMMANDS_PER_SECOND: raised limits are for the bench alone")
     return found
@@ -90,6 +97,13 @@ def local_secret_key(instance_dir: Path) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+def _address(environment: Mapping[str, str], name: str) -> str | None:
+    address = environment.get(name, "").rstrip("/")
+    if address and urlsplit(address).scheme not in ("http", "https"):
+        raise UnsafeSetting(f"{name}: {address!r} is not an http or https address")
+    return address or None
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -9,6 +9,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from facilitation import activities, cli, logs, meeting, record, web
+from facilitation.activities.machine import LibreTranslate
 from facilitation.config import ROOT, Settings, local_secret_key, settings_from
 from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, socketio
 from facilitation.live.commands import MAX_BYTES
@@ -57,6 +58,9 @@ def wire(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["allowance"] = Allowance(settings.commands_burst, settings.commands_per_second)
     app.extensions["asking"] = Allowance(settings.commands_burst, settings.commands_per_second)
+    app.extensions["machine"] = (
+        LibreTranslate(settings.translate_url, settings.translate_api_key) if settings.translate_url else None
+    )
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     prepare_sqlite(app)

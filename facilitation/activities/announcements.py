@@ -58,7 +58,7 @@ def announcement(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return None if latest is None else {"announcement": latest}
 
 
-@region(slot="wishes", views="room", audience="member", on="phase")
+@region(slot="wishes", views="room desk", audience="member", on="phase")
 def wishing(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     """The button to ask for a slower pace with."""
     return {} if workshop.phase == "open" else None

@@ -18,6 +18,7 @@ MODULES = (
     "records",
     "design",
     "settings",
+    "suggesting",
     "links",
     "reminding",
     "probes",

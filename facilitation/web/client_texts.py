@@ -42,6 +42,13 @@ _TEXTS = {
     "help_unheard": _l("No facilitator is at their console just now. Raise your hand, or ask in the video call."),
     "help_wanted": _l("{who} asks for help"),
     "help_done": _l("Done"),
+    "machine_asked": _l("The machine is being asked…"),
+    "machine_lost": _l("The machine has not answered. Please translate it yourself."),
+    "machine_says": _l("The machine suggests:"),
+    "machine_check": _l(
+        "This is a machine's suggestion. Read it against the original and mend it; nobody sees it before you save."
+    ),
+    "machine_unchanged": _l("This is the machine's suggestion, unchanged. Have you read it against the original?"),
     "typing": _l("{who} is editing this paragraph just now, in: {language}"),
     "practice_back": _l("It works: your card has been to the server and back, and is gone again."),
     "practice_lost": _l("Your card has not come back. Look at the sign for the connection above, and try again."),

@@ -135,6 +135,7 @@ def register(app: Flask) -> None:
     app.add_template_global(asset, "asset")
     app.context_processor(lambda: {"html_lang": catalog_language(reader_language())})
     app.add_template_global(lambda: g.get("nonce", ""), "nonce")
+    app.add_template_global(lambda: app.extensions["machine"] is not None, "machine_suggests")
     for function in (
         say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, date_and_time, zone_name,
         meeting_pages,

@@ -7,7 +7,8 @@
  *   | "on_time" | "behind" | "ahead" | "held_back" | "help_heard" | "help_unheard" | "help_wanted" | "help_done"
  *   | "practice_back" | "practice_lost" | "looks_like" | "looks_like_personal_number" | "looks_like_birth_date" | "looks_like_phone"
  *   | "looks_like_email" | "send_all_the_same" | "slides_page" | "slides_uploading" | "slides_lost" | "mend_it"
- *   | "of_all" | "behind_today_not" | "selected" | "typing" | "clock_two_minutes" | "clock_thirty_seconds" | "clock_over"} TextKey
+ *   | "of_all" | "behind_today_not" | "selected" | "typing"
+ *   | "machine_asked" | "machine_lost" | "machine_says" | "machine_check" | "machine_unchanged" | "clock_two_minutes" | "clock_thirty_seconds" | "clock_over"} TextKey
  * @typedef {string | Record<string, string>} Text  a text, or its plural forms by CLDR category
  */
 

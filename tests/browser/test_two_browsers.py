@@ -2,14 +2,16 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Somebody, Voice, upload_slides
 from tests.browser.line import Line, as_it_is, patch_in
 from tests.servers import Server
+from tests.translator import translator
 
 Person = Callable[..., Any]
 
@@ -203,3 +205,31 @@ def test_two_who_edit_the_same_paragraph_are_told_of_each_other(
     other.locator(f"{paragraph} textarea").press_sequentially("Cd")
     other.get_by_role("button", name="Save the text").first.click()
     expect(other.locator(f"{paragraph} .receipt")).to_contain_text("It was changed meanwhile. Your text is kept")
+
+
+@pytest.fixture
+def a_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A translating machine that the server, which starts after it, knows."""
+    with translator() as url:
+        monkeypatch.setenv("TRANSLATE_URL", url)
+        monkeypatch.setenv("TRANSLATE_API_KEY", "secret")
+        yield
+
+
+@pytest.mark.usefixtures("a_machine")
+def test_a_machines_suggestion_is_marked_and_asked_about_before_it_is_saved_as_it_came(
+    organiser: Voice, voice: Callable[[str], Voice], person: Callable[..., Somebody]
+) -> None:
+    voice("al-1").write("Mungon stafi")
+    desk = person("interpreter-mk").open("desk")
+    form = desk.locator("form.translating-form").first
+    form.locator("select").select_option("mk")
+    form.get_by_role("button", name="Прашај ја машината").click()
+    expect(form.locator("textarea")).to_have_value("[sq→mk] Mungon stafi")
+    expect(form.locator(".machine-note")).to_contain_text("Ова е предлог од машина.")
+    form.locator("button[type=submit]").click()
+    expect(desk.get_by_role("dialog")).to_contain_text("неизменет. Дали го споредивте со изворникот?")
+    desk.get_by_role("dialog").locator(".confirm-no").click()
+    form.locator("textarea").fill("Недостига персонал")
+    form.locator("button[type=submit]").click()
+    expect(desk.locator(".translation")).to_contain_text("Недостига персонал")

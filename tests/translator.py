@@ -1,0 +1,44 @@
+"""A server on the loopback interface that speaks LibreTranslate's HTTP API as far as it is asked here, without its models."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+LANGUAGES = ("en", "mk", "sq", "auto")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path != "/translate" or asked.get("format") != "text":
+            return self._answer(404, {"error": "Not found"})
+        if asked.get("api_key") != "secret":
+            return self._answer(403, {"error": "Invalid API key"})
+        if asked["source"] not in LANGUAGES or asked["target"] not in LANGUAGES:
+            return self._answer(400, {"error": f"{asked['target']} is not supported"})
+        return self._answer(200, {"translatedText": f"[{asked['source']}→{asked['target']}] {asked['q']}"})
+
+    def _answer(self, status: int, content: dict[str, str]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def translator() -> Iterator[str]:
+    """The server's address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
