@@ -222,7 +222,7 @@ def test_a_machines_suggestion_is_marked_and_asked_about_before_it_is_saved_as_i
 ) -> None:
     voice("al-1").write("Mungon stafi")
     desk = person("interpreter-mk").open("desk")
-    form = desk.locator("form.translating-form").first
+    form = desk.locator("section.translating", has_text="Mungon stafi").locator("form.translating-form")
     form.locator("select").select_option("mk")
     form.get_by_role("button", name="Прашај ја машината").click()
     expect(form.locator("textarea")).to_have_value("[sq→mk] Mungon stafi")
