@@ -114,12 +114,11 @@ class Window(Model):
 
 
 def named_delegation(workshop: Workshop, contribution: Contribution) -> Delegation | None:
-    """The delegation as others may see it beside the contribution: not while too few of it have contributed, unless its
-    author is named anyhow."""
+    """The delegation as others may see it beside the contribution: not while too few of it have contributed."""
     delegation = workshop.delegation_by_id(contribution.delegation_id)
-    if delegation is None or contribution.anonymity == "named":
-        return delegation
-    return delegation if delegation.contributors >= workshop.minimum_contributors else None
+    if delegation is None or delegation.contributors < workshop.minimum_contributors:
+        return None
+    return delegation
 
 
 def named_author(contribution: Contribution) -> Person | None:
@@ -280,8 +279,8 @@ def endorse(act: MeetingAct, *, contribution: Key) -> None:
     if not found.visible:
         raise Refusal("not_found", _l("This is no longer there."), field="contribution")
     # Not more: a refusal to others of the delegation would tell them whose unnamed card it is.
-    named = named_delegation(act.workshop, found)
-    if found.author_id == act.me.id or (named is not None and named.id == delegation_id):
+    is_known = found.anonymity == "named" or named_delegation(act.workshop, found) is not None
+    if found.author_id == act.me.id or (is_known and found.delegation_id == delegation_id):
         raise Refusal("conflict", _l("This is your delegation's own already."), field="contribution")
     if db.session.get(Endorsement, (found.id, delegation_id)) is None:
         db.session.add(Endorsement(contribution_id=found.id, delegation_id=delegation_id, seq=act.stream.seq))
@@ -429,7 +428,7 @@ def touch_contribution(act: MeetingAct, contribution: Contribution) -> None:
     if contribution.author_id is not None:
         act.touch(f"mine-{contribution.author_id}-{contribution.id}")
     delegation = act.workshop.delegation_by_id(contribution.delegation_id)
-    if delegation is not None and named_delegation(act.workshop, contribution):
+    if delegation is not None and (contribution.anonymity == "named" or named_delegation(act.workshop, contribution)):
         # Not while too few have contributed: that the delegation's own page changed would tell whose card it is.
         act.touch(f"points-{delegation.code}")
     if contribution.theme_id is not None:

@@ -69,6 +69,8 @@ class Table:
     header: tuple[Runs, ...]
     rows: tuple[tuple[Runs, ...], ...]
     key: str = ""
+    chart: Literal["", "matrix", "bars"] = ""
+    """How the table is drawn, where it is drawn as a picture, too; its first column holds the labels, the others numbers."""
     type: Literal["table"] = "table"
 
 

@@ -12,6 +12,7 @@ from facilitation.meeting.models import AgendaItem, Workshop
 from facilitation.meeting.texts import date_range, long_date
 from facilitation.record import passages
 from facilitation.record.document import Document, Run, Table
+from facilitation.record.figures import write_figures
 from facilitation.record.items import write_item, write_leftovers
 from facilitation.record.material import Material
 from facilitation.record.pen import Pen, planned_time, wall
@@ -30,6 +31,7 @@ def draft_of(workshop: Workshop, lang: str) -> Document:
         _attendance(pen)
         pen.heading(1, (w.label(gettext("Appendix 2: Agenda, planned and held")),), "appendix:agenda")
         pen.blocks.append(agenda_table(w))
+        write_figures(pen)
         return Document(
             kind="minutes",
             slug=workshop.slug,

@@ -50,6 +50,11 @@ class Pen:
         """A list without numbers."""
         self.blocks.append(Bullets(tuple(items), key))
 
+    def number_of(self, key: str) -> str:
+        """The number of the paragraph with this key, without its point; empty where there is none."""
+        numbers = (each.number for each in self.blocks if isinstance(each, Paragraph) and each.key == key)
+        return next(numbers, "").rstrip(".")
+
     def references(self, contribution_ids: list[str]) -> str:
         """``paragraphs 4, 7 and 9``, for a message: where these contributions are printed."""
         numbers = join_list([f"\x04{each}\x05" for each in contribution_ids], self.w.spoken)

@@ -5,12 +5,14 @@ import zipfile
 from typing import Any
 
 import docx
+import typst
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
+from facilitation.record.charts import svg_of
 from facilitation.record.document import Bullets, Document, Heading, Paragraph, Run, Runs, Table
 from facilitation.record.writers.tidy import foreign_language, language, tidy
 from facilitation.record.writing import serve
@@ -74,6 +76,9 @@ def _add_block(file: Any, block: Heading | Paragraph | Bullets | Table, document
 def _add_table(file: Any, block: Table, document: Document) -> None:
     if block.caption:
         _add_runs(file.add_paragraph(style="Caption"), block.caption, document)
+    if svg := svg_of(block):
+        picture = file.add_picture(io.BytesIO(_drawn(svg)), width=Cm(15.8))
+        picture._inline.docPr.set("descr", " ".join(run.text for run in block.caption))
     rows = (block.header, *block.rows)
     table = file.add_table(rows=len(rows), cols=len(block.header), style="Table Grid")
     for row, cells in zip(table.rows, rows, strict=True):
@@ -84,6 +89,12 @@ def _add_table(file: Any, block: Table, document: Document) -> None:
             _add_runs(cell.paragraphs[0], runs, document, bold=is_header)
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
     file.add_paragraph(style=_SMALL_PRINT)  # or the next table would join this one
+
+
+def _drawn(svg: str) -> bytes:
+    """The picture as PNG: not every Word shows SVG."""
+    source = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 15.8cm)'
+    return typst.compile(source, format="png", ppi=220, sys_inputs={"svg": svg}, timestamp=0)
 
 
 def _add_runs(paragraph: Any, runs: Runs, document: Document, bold: bool = False) -> None:

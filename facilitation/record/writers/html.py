@@ -6,6 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from facilitation.record.charts import svg_of
 from facilitation.record.document import Block, Bullets, Document, Heading, Paragraph, Run, Runs, Table
 from facilitation.record.writers.tidy import foreign_language, language, tidy
 
@@ -93,12 +94,18 @@ def _paragraph(paragraph: Paragraph, document: Document) -> Markup:
 def _table(table: Table, document: Document) -> Markup:
     header = _row(_element("th", _inline(cell, document), scope="col") for cell in table.header)
     rows = (_row(_element("td", _inline(cell, document)) for cell in row) for row in table.rows)
+    caption, place = _inline(table.caption, document), anchor(table.key)
+    picture = Markup(svg_of(table))  # noqa: S704 - every text in it is escaped
     parts = _lines(
-        _element("caption", _inline(table.caption, document)) if table.caption else Markup(),
+        _element("caption", caption) if table.caption and not picture else Markup(),
         _element("thead", header),
         _element("tbody", Markup("\n{}\n").format(_lines(*rows))),
     )
-    return _element("table", Markup("\n{}\n").format(parts), id=anchor(table.key))
+    named_by = f"{place}-caption" if picture else ""
+    made = _element("table", Markup("\n{}\n").format(parts), id=place, aria_labelledby=named_by)
+    if not picture:
+        return made
+    return _element("figure", _lines(_element("figcaption", caption, id=named_by), picture, made), class_="chart")
 
 
 def _row(cells: Iterable[Markup]) -> Markup:

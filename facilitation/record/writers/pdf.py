@@ -8,7 +8,8 @@ from pathlib import Path
 
 import typst
 
-from facilitation.record.document import Document, to_json
+from facilitation.record.charts import svg_of
+from facilitation.record.document import Document, Table, to_json
 from facilitation.record.writers.tidy import tidy
 from facilitation.record.writing import serve
 
@@ -18,7 +19,8 @@ _TEMPLATE = Path(__file__).with_name("document.typ")
 def write(document: Document) -> bytes:
     """The document as a PDF file. Raises ``typst.TypstError`` if it cannot be typeset."""
     document = tidy(document)
-    data = {"document": json.dumps(to_json(document))}
+    pictures = [svg_of(block) if isinstance(block, Table) else "" for block in document.blocks]
+    data = {"document": json.dumps(to_json(document)), "pictures": json.dumps(pictures)}
     try:
         return _compile(data, accessible=True)
     except typst.TypstError:
