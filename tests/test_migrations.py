@@ -9,7 +9,9 @@ from facilitation.extensions import db
 
 def test_the_migrations_and_the_models_are_the_same(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
+        # The full text of each engine is beyond the models.
+        beyond = {"include_name": lambda name, _type, _parents: not (name or "").startswith("record_search")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=beyond), db.metadata) == []
 
 
 def test_every_connection_writes_ahead_flushes_and_holds_foreign_keys(app: Flask) -> None:

@@ -10,12 +10,12 @@ Changed = tuple[str, str]
 
 def changed_lines(before: Document, after: Document) -> list[Changed]:
     """The lines that differ, in the order of the later version, then those that are gone."""
-    old, new = dict(_lines(before)), dict(_lines(after))
+    old, new = dict(lines_of(before)), dict(lines_of(after))
     found = [(old.get(place, ""), text) for place, text in new.items() if old.get(place) != text]
     return found + [(text, "") for place, text in old.items() if place not in new]
 
 
-def _lines(document: Document) -> Iterator[tuple[str, str]]:
+def lines_of(document: Document) -> Iterator[tuple[str, str]]:
     """Every line that is read as one, by where it stands: a paragraph, an item of a list, a row of a table."""
     yield "title", document.title.text
     for label, value in document.facts:

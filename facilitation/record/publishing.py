@@ -4,13 +4,14 @@ from flask_babel import lazy_gettext as _l
 
 from facilitation.live.commands import Refusal, command
 from facilitation.meeting.acts import MeetingAct, Words
-from facilitation.record import seal
+from facilitation.record import library, seal
 
 
 @command("record_published", by="organiser", during="adopted")
 def publish_record(act: MeetingAct) -> dict[str, int | str]:
     """Publishes the record: seals it as a version that is never changed, and shows it to everybody."""
     row = seal.publish(act.workshop, act.now)
+    library.enter(act.workshop, row)
     act.workshop.phase = "published"
     act.facts |= {"phase": "published", "version": row.version, "sha256": row.sha256}
     act.concerns("phase", "minutes")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from facilitation.extensions import db, snapshot
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
-from facilitation.record import seal
+from facilitation.record import library, seal
 from facilitation.record.changes import Changed, changed_lines
 from facilitation.record.exports import written
 from facilitation.record.seal import RecordVersion
@@ -22,6 +22,9 @@ from facilitation.web.language import reader_language
 
 pages = Blueprint("records", __name__)
 
+MOST_WORDS = 200
+"""Characters that can be looked for."""
+
 
 def published_workshops() -> list[Workshop]:
     """Meetings whose record is published, latest first."""
@@ -30,8 +33,10 @@ def published_workshops() -> list[Workshop]:
 
 @route(pages, "/records/", "public")
 def records() -> str:
-    """All public records."""
-    return render_template("pages/records.html", records=published_workshops())
+    """All public records, or those that say what is looked for."""
+    words = request.args.get("q", "").strip()[:MOST_WORDS]
+    found = library.search(words, reader_language()) if words else []
+    return render_template("pages/records.html", records=published_workshops(), words=words, found=found)
 
 
 @route(pages, "/records/<slug>", "public")

@@ -1,0 +1,57 @@
+"""The library of public records: found by what they say, in any language of theirs, whatever the endings, in either script."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import Meeting
+from tests.record.conftest import circulate
+
+
+@pytest.fixture
+def stranger(played: Meeting) -> FlaskClient:
+    return played.app.test_client()
+
+
+def search(stranger: FlaskClient, words: str, reader: str = "en") -> str:
+    page: Any = stranger.get("/records/", query_string={"q": words}, headers={"Accept-Language": reader})
+    assert page.status_code == 200
+    return str(page.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "reader"),
+    [
+        ("rehabilitation", "en"),
+        ("rehabilitated prisoners", "en"),
+        ("рехабилитациите", "mk"),
+        ("rehabilitacija", "mk"),
+        ("rehabilitimin", "sq"),
+        ("REHABILITIMIT", "sq"),
+    ],
+)
+def test_a_record_is_found_by_its_words_whatever_their_endings_and_script(
+    played: Meeting, stranger: FlaskClient, words: str, reader: str
+) -> None:
+    page = search(stranger, words, reader)
+    assert f'/records/{played.slug}?lang={reader}"' in page.partition('role="status"')[2] and "<mark>" in page
+
+
+def test_what_no_record_says_is_not_found(stranger: FlaskClient) -> None:
+    page = search(stranger, "volcano")
+    assert "0 records found" in page and "<mark>" not in page
+    assert "0 records found" in search(stranger, "rehabilitation volcano")
+    assert "at least one word of four letters" in search(stranger, "a of")
+    assert "0 records found" in search(stranger, 'tele" OR 1=1 --  * NEAR(')
+
+
+def test_a_withdrawn_record_is_not_found(closed: Meeting) -> None:
+    circulate(closed)
+    organiser = closed.as_("organiser")
+    organiser.do("adopt_minutes")
+    organiser.do("publish_record")
+    address = f"/records/{closed.slug}?lang=en"
+    assert address in search(closed.app.test_client(), "disengagement")
+    organiser.do("withdraw_record", reason="A name was misspelt.")
+    assert address not in search(closed.app.test_client(), "disengagement")
