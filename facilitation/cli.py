@@ -257,8 +257,16 @@ def prepare() -> None:
     for person in find_workshop(slug).people:
         if person.revoked_at is None:
             one_per_role.setdefault(person.role, person)
-    keys = [person.key for person in one_per_role.values()]
+    workshop = find_workshop(slug)
+    said = {
+        person.key: ", ".join(
+            str(workshop.say(texts, "en"))
+            for texts in (person.name, person.delegation.name if person.delegation else None)
+            if texts
+        )
+        for person in one_per_role.values()
+    }
     click.echo(f"\nThe demonstration meeting “{slug}”; one sign-in link per role:\n")
-    for row in make_links(slug, keys):
-        click.echo(f"  {row['role']:12} {row['url']}")
+    for row in make_links(slug, list(said)):
+        click.echo(f"  {row['role']:12} {row['url']}  ({said[row['key']]})")
     click.echo("")
