@@ -1,6 +1,6 @@
 """Agreement: conclusions, and where each delegation stands. Nothing here says "all" unless every stored position does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from flask_babel import gettext, ngettext
@@ -8,7 +8,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from facilitation.activities.framework import SOURCE_NAMES, Source, citable, cite, elements_of, sources_of
+from facilitation.activities.framework import elements_of
+from facilitation.activities.sources import SOURCE_NAMES, Source, citable, cite, citing, sources_of
 from facilitation.activities.themes import themes_of
 from facilitation.activities.translation import ON_NOW, TO_AGREE_ON, Subject, Translation, translatable, translations_of
 from facilitation.extensions import catalog_language, db
@@ -431,7 +432,14 @@ def _source(workshop: Workshop, source_id: str) -> Source | None:
     return None if found is None else Source(found.id, "conclusion", {} if found.state == "draft" else found.text)
 
 
+def _lines(workshop: Workshop) -> Iterator[tuple[Source, list[str]]]:
+    for conclusion in conclusions_of(workshop):
+        if conclusion.state != "draft":
+            yield Source(conclusion.id, "conclusion", conclusion.text), conclusion.sources
+
+
 citable(_source)
+citing(_lines)
 
 
 def _subject(workshop: Workshop, subject_id: str) -> Subject | None:

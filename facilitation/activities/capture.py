@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, func, i
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.presentation import find_programme
+from facilitation.activities.sources import Source, citable
 from facilitation.activities.translation import LATER, ON_NOW, Subject, Translation, translatable, translations_of
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command, hash_of
@@ -555,3 +556,13 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
 
 
 translatable(_subject, lambda workshop: [contribution.id for contribution in visible_contributions(workshop)])
+
+
+def _contribution_source(workshop: Workshop, source_id: str) -> Source | None:
+    found = db.session.get(Contribution, source_id)
+    if found is None or found.workshop_id != workshop.id:
+        return None
+    return Source(found.id, "contribution", {found.lang: found.text} if found.visible else {}, found.kind)
+
+
+citable(_contribution_source)

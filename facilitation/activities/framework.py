@@ -1,107 +1,24 @@
-"""The framework: elements that the meeting builds, each resting on what was said; and what a line can rest on at all."""
+"""The framework: elements that the meeting builds, each resting on what was said."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from flask_babel import lazy_gettext as _l
 from pydantic import Field
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from facilitation.activities.capture import Contribution
-from facilitation.activities.themes import Theme, themes_of
+from facilitation.activities.sources import SOURCE_NAMES, Source, citable, cite, citing, sources_of, uses_of
+from facilitation.activities.themes import themes_of
 from facilitation.activities.translation import Subject, translatable
 from facilitation.extensions import db
-from facilitation.live.commands import Refusal, command
+from facilitation.live.commands import command
 from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, MeetingAct, TextsArgument
 from facilitation.meeting.models import Model, Workshop, new_id
 
 WHILE_BUILDING = "open closed"
-SOURCE_NAMES = {
-    "theme": _l("theme"),
-    "contribution": _l("contribution"),
-    "conclusion": _l("conclusion"),
-    "element": _l("element of the framework"),
-}
 LAST = "~"
 """Behind every number among the regions of a slot."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Something that a line rests on."""
-
-    id: str
-    kind: str
-    """A key of ``SOURCE_NAMES``."""
-    texts: dict[str, str]
-    """Empty when not everybody may read it (now)."""
-    contribution_kind: str = ""
-
-    @property
-    def region(self) -> str:
-        """The DOM id of the region that shows it."""
-        return f"{'card' if self.kind == 'contribution' else self.kind}-{self.id}"
-
-
-FindSource = Callable[[Workshop, str], Source | None]
-
-_finders: list[FindSource] = []
-
-
-def citable(find: FindSource) -> None:
-    """An activity says how to find something of its own that a line can rest on, by id."""
-    _finders.append(find)
-
-
-def source_of(workshop: Workshop, source_id: str) -> Source | None:
-    """What has this id; a theme that was merged into another one stands for that one."""
-    return next((found for find in _finders if (found := find(workshop, source_id)) is not None), None)
-
-
-def sources_of(workshop: Workshop, ids: Iterable[str]) -> list[Source]:
-    """What these ids stand for, each once, as far as it is still there."""
-    found = [source_of(workshop, source_id) for source_id in ids]
-    return list({source.id: source for source in found if source is not None}.values())
-
-
-def cite(act: MeetingAct, ids: Iterable[str], kinds: Iterable[str]) -> list[str]:
-    """The ids, each once, when everybody can read what they stand for and it is of these kinds; else a refusal."""
-    wanted = list(dict.fromkeys(ids))
-    for source_id in wanted:
-        source = source_of(act.workshop, source_id)
-        if source is None or source.id != source_id or not source.texts or source.kind not in kinds:
-            raise Refusal("not_found", _l("One of the sources is no longer there."), field="sources")
-    return wanted
-
-
-def _theme_source(workshop: Workshop, source_id: str) -> Source | None:
-    found = db.session.get(Theme, source_id)
-    seen = set()
-    while found is not None and found.merged_into is not None and found.id not in seen:
-        seen.add(found.id)
-        found = db.session.get(Theme, found.merged_into)
-    if found is None or found.workshop_id != workshop.id:
-        return None
-    return Source(found.id, "theme", found.title)
-
-
-def _contribution_source(workshop: Workshop, source_id: str) -> Source | None:
-    found = db.session.get(Contribution, source_id)
-    if found is None or found.workshop_id != workshop.id:
-        return None
-    return Source(found.id, "contribution", {found.lang: found.text} if found.visible else {}, found.kind)
-
-
-def _element_source(workshop: Workshop, source_id: str) -> Source | None:
-    found = db.session.get(Element, source_id)
-    return None if found is None or found.workshop_id != workshop.id else Source(found.id, "element", found.title)
-
-
-for _find in (_theme_source, _contribution_source, _element_source):
-    citable(_find)
 
 
 class Element(Model):
@@ -205,12 +122,17 @@ def _element(workshop: Workshop, key: str) -> Element | None:
     on="themes conclusions translations",
 )
 def element(workshop: Workshop, key: str) -> dict[str, Any] | None:
-    """An element of the framework, with links to what it rests on."""
+    """An element of the framework, with links to what it rests on and to what rests on it."""
     found = _element(workshop, key)
     if found is None:
         return None
-    sources = sources_of(workshop, found.sources)
-    return {"order": f"{found.seq:08}", "element": found, "sources": sources, "source_names": SOURCE_NAMES}
+    return {
+        "order": f"{found.seq:08}",
+        "element": found,
+        "sources": sources_of(workshop, found.sources),
+        "uses": uses_of(workshop, found.id),
+        "source_names": SOURCE_NAMES,
+    }
 
 
 @region(
@@ -263,3 +185,17 @@ def _subject_ids(workshop: Workshop) -> list[str]:
 
 
 translatable(_subject, _subject_ids)
+
+
+def _element_source(workshop: Workshop, source_id: str) -> Source | None:
+    found = db.session.get(Element, source_id)
+    return None if found is None or found.workshop_id != workshop.id else Source(found.id, "element", found.title)
+
+
+def _lines(workshop: Workshop) -> Iterator[tuple[Source, list[str]]]:
+    for element in elements_of(workshop):
+        yield Source(element.id, "element", element.title), element.sources
+
+
+citable(_element_source)
+citing(_lines)

@@ -18,6 +18,7 @@ from facilitation.activities.capture import (
     named_delegation,
     touch_contribution,
 )
+from facilitation.activities.sources import SOURCE_NAMES, Source, citable, uses_of
 from facilitation.activities.translation import Subject, translatable, translations_of
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
@@ -213,7 +214,7 @@ def _shown(key: str) -> Theme | None:
     return None if found is None or found.merged_into is not None else found
 
 
-@region(slot="themes", views="room console screen delegation", keys=_theme_ids)
+@region(slot="themes", views="room console screen delegation", keys=_theme_ids, on="framework conclusions")
 def theme(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """A theme with its contributions and the delegations behind them."""
     found = _shown(key)
@@ -238,6 +239,8 @@ def theme(workshop: Workshop, key: str) -> dict[str, Any] | None:
             if contribution.merged_into not in ids
         ],
         "delegations": delegations_in(workshop, found),
+        "uses": uses_of(workshop, found.id),
+        "source_names": SOURCE_NAMES,
     }
 
 
@@ -295,3 +298,17 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
 
 
 translatable(_subject, _theme_ids)
+
+
+def _theme_source(workshop: Workshop, source_id: str) -> Source | None:
+    found = db.session.get(Theme, source_id)
+    seen = set()
+    while found is not None and found.merged_into is not None and found.id not in seen:
+        seen.add(found.id)
+        found = db.session.get(Theme, found.merged_into)
+    if found is None or found.workshop_id != workshop.id:
+        return None
+    return Source(found.id, "theme", found.title)
+
+
+citable(_theme_source)

@@ -5,7 +5,8 @@ from typing import Any
 
 from facilitation.activities.agreement import Conclusion, conclusions_of
 from facilitation.activities.capture import Contribution, visible_contributions
-from facilitation.activities.framework import Element, elements_of, source_of
+from facilitation.activities.framework import Element, elements_of
+from facilitation.activities.sources import sources_of
 from facilitation.activities.themes import Theme
 from facilitation.extensions import db
 from facilitation.live.regions import region
@@ -54,7 +55,7 @@ def ways_of(workshop: Workshop, delegation: Delegation) -> list[Way]:
 
 def _living(workshop: Workshop, ids: list[str]) -> set[str]:
     """The ids, with that of a merged theme replaced by the one that it went into."""
-    return {source.id for each in ids if (source := source_of(workshop, each)) is not None}
+    return {source.id for source in sources_of(workshop, ids)}
 
 
 @region(

@@ -40,6 +40,15 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Trail:
+    """Where something written down comes from, or where it went: paragraphs of the same document."""
+
+    label: Run
+    to: tuple[tuple[str, str], ...]
+    """Key and number of each paragraph; the number without its point."""
+
+
+@dataclass(frozen=True)
 class Paragraph:
     """A paragraph; in minutes it carries a number that is the same in every language."""
 
@@ -49,6 +58,8 @@ class Paragraph:
     number: str = ""
     sources: tuple[str, ...] = ()
     """Ids of the contributions, themes and conclusions that the paragraph rests on."""
+    trails: tuple[Trail, ...] = ()
+    """Printed below the paragraph; never part of what people edit, as numbers move while a meeting is on."""
     type: Literal["paragraph"] = "paragraph"
 
 
@@ -78,6 +89,14 @@ Block = Heading | Paragraph | Bullets | Table
 
 
 @dataclass(frozen=True)
+class Footnote:
+    """What a mark stands for; the mark is a character of the texts that carry it (``Kosovo*``)."""
+
+    mark: str
+    runs: Runs
+
+
+@dataclass(frozen=True)
 class Document:
     """A whole document in one language."""
 
@@ -92,6 +111,10 @@ class Document:
     """Funding line, disclaimer, footnotes, copyright, in this order, one entry each."""
     marking: str = ""
     """Access level and version, for every page's margin, e.g. ``Restricted · draft``."""
+    contents: str = ""
+    """The heading of the table of contents, for formats that have pages; empty for none."""
+    footnotes: tuple[Footnote, ...] = ()
+    """Those of the small print that belong to a mark: formats that have pages print them where the mark comes first, too."""
 
 
 def to_json(document: Document) -> dict[str, Any]:
@@ -112,7 +135,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Document:
-    """The document that ``to_json`` wrote. Raises ``KeyError`` or ``TypeError`` for anything else."""
+    """The document that ``to_json`` wrote, also in an earlier release. Raises ``KeyError`` or ``TypeError`` for anything else."""
 
     def runs(values: Any) -> Runs:
         return tuple(Run(**value) for value in values)
@@ -122,7 +145,18 @@ def from_json(data: dict[str, Any]) -> Document:
             case "heading":
                 return Heading(**{**value, "runs": runs(value["runs"])})
             case "paragraph":
-                return Paragraph(**{**value, "runs": runs(value["runs"]), "sources": tuple(value["sources"])})
+                trails = (
+                    Trail(Run(**trail["label"]), tuple((key, number) for key, number in trail["to"]))
+                    for trail in value.get("trails", ())
+                )
+                return Paragraph(
+                    **{
+                        **value,
+                        "runs": runs(value["runs"]),
+                        "sources": tuple(value["sources"]),
+                        "trails": tuple(trails),
+                    }
+                )
             case "bullets":
                 return Bullets(**{**value, "items": tuple(runs(item) for item in value["items"])})
             case "table":
@@ -145,4 +179,6 @@ def from_json(data: dict[str, Any]) -> Document:
         blocks=tuple(block(value) for value in data["blocks"]),
         small_print=tuple(runs(line) for line in data["small_print"]),
         marking=data["marking"],
+        contents=data.get("contents", ""),
+        footnotes=tuple(Footnote(each["mark"], runs(each["runs"])) for each in data.get("footnotes", ())),
     )

@@ -40,6 +40,8 @@ def draft_of(workshop: Workshop, lang: str) -> Document:
             facts=tuple(_facts(w, m)),
             blocks=pen.finished(),
             small_print=passages.small_print(w),
+            contents=gettext("Contents"),
+            footnotes=passages.footnotes(w),
         )
 
 

@@ -39,6 +39,7 @@ def record_of(workshop: Workshop, lang: str) -> Document:
                 *_conclusions(w, m),
             ),
             small_print=passages.small_print(w),
+            footnotes=passages.footnotes(w),
         )
 
 

@@ -3,7 +3,8 @@
 from flask_babel import lazy_gettext as _l
 
 from facilitation.activities.agreement import Conclusion
-from facilitation.activities.framework import SOURCE_NAMES, Element, Source, sources_of
+from facilitation.activities.framework import Element
+from facilitation.activities.sources import sources_of
 from facilitation.activities.themes import Theme
 from facilitation.meeting import clock
 from facilitation.meeting.models import AgendaItem, Delegation
@@ -73,12 +74,12 @@ def write_leftovers(pen: Pen) -> None:
     if parked:
         pen.heading(1, (w.label(gettext("Open questions")),), "parked")
         for contribution in parked:
-            where = w.sentence(
-                gettext("Put aside as an open question (%(paragraph)s):", paragraph=pen.references([contribution.id]))
-            )
             pen.paragraph(
                 f"parked:{contribution.id}",
-                (*where, *w.said(m.words_of(contribution), contribution.lang)),
+                (
+                    *w.sentence(gettext("Put aside as an open question:")),
+                    *w.said(m.words_of(contribution), contribution.lang),
+                ),
                 (contribution.id,),
             )
     _never_taken_up(pen)
@@ -199,15 +200,14 @@ def _theme(pen: Pen, theme: Theme) -> None:
     ids = [contribution.id for contribution in inside]
     count = ngettext("%(num)s contribution", "%(num)s contributions", len(ids))
     delegations = [w.own(delegation.name) for delegation in pen.m.delegations_in(theme)]
-    where = pen.references(ids)
-    values = {"count": count, "paragraphs": where, "delegations": w.listed(delegations)}
+    values = {"count": count, "delegations": w.listed(delegations)}
     if not delegations:
-        sentence = gettext("%(count)s (%(paragraphs)s).", count=count, paragraphs=where)
+        sentence = f"{count}."
     elif all(pen.m.delegation_of(contribution) for contribution in inside):
-        sentence = gettext("%(count)s (%(paragraphs)s), from or endorsed by %(delegations)s.", **values)
+        sentence = gettext("%(count)s, from or endorsed by %(delegations)s.", **values)
     else:
         sentence = gettext(
-            "%(count)s (%(paragraphs)s); of those who wrote or endorsed them these are named: %(delegations)s.",
+            "%(count)s; of those who wrote or endorsed them these are named: %(delegations)s.",
             **values,
         )
     pen.paragraph(f"theme:{theme.id}", (*runs, *w.sentence("– " + sentence)), ids)
@@ -228,34 +228,19 @@ def _votes(pen: Pen, item: AgendaItem) -> None:
     )
 
 
-def _rests_on(pen: Pen, sources: list[Source]) -> Runs:
-    """What something worked out rests on: contributions by the paragraphs they are printed in, the rest by title."""
-    w = pen.w
-    contributions = [source.id for source in sources if source.kind == "contribution" and source.texts]
-    parts = [
-        gettext("the %(kind)s “%(title)s”", kind=str(SOURCE_NAMES[source.kind]), title=w.put(w.own(source.texts)))
-        for source in sources
-        if source.kind != "contribution" and source.texts
-    ]
-    parts += [pen.references(contributions)] if contributions else []
-    return w.sentence(gettext("It rests on %(sources)s.", sources=join_list(parts, w.spoken))) if parts else ()
-
-
 def _element(pen: Pen, element: Element) -> None:
     w, sources = pen.w, sources_of(pen.w.workshop, element.sources)
     title = w.put(w.own(element.title))
     runs = w.sentence(gettext("Element of the framework: “%(title)s”.", title=title))
     body = (w.own(element.text),) if element.text else ()
-    runs = (*runs, *body, *_rests_on(pen, sources))
-    pen.paragraph(f"element:{element.id}", runs, [source.id for source in sources])
+    pen.paragraph(f"element:{element.id}", (*runs, *body), [source.id for source in sources])
 
 
 def _conclusion(pen: Pen, conclusion: Conclusion) -> None:
     w, m, key = pen.w, pen.m, f"conclusion:{conclusion.id}"
     sources = sources_of(w.workshop, conclusion.sources)
     label = w.label(_CONCLUSION_LABELS[conclusion.state], strong=True)
-    runs = (label, passages.words_of(w, m, conclusion), *_rests_on(pen, sources))
-    pen.paragraph(key, runs, [source.id for source in sources])
+    pen.paragraph(key, (label, passages.words_of(w, m, conclusion)), [source.id for source in sources])
     pen.paragraph(f"{key}:tally", passages.tally(w, conclusion), (conclusion.id,))
     pen.table(
         f"{key}:positions",

@@ -1,5 +1,7 @@
 """Sentences that minutes and event record share: who agreed to what, who said what, what stands below every document."""
 
+import re
+
 from flask_babel import lazy_gettext as _l
 
 from facilitation.activities import agreement
@@ -7,9 +9,12 @@ from facilitation.activities.agreement import Conclusion, Position
 from facilitation.activities.capture import Contribution
 from facilitation.meeting.models import Delegation, Workshop
 from facilitation.meeting.texts import UNDETERMINED, Texts, understands
-from facilitation.record.document import Run, Runs
+from facilitation.record.document import Footnote, Run, Runs
 from facilitation.record.material import Material
 from facilitation.record.wording import Wording, gettext, ngettext
+
+_MARK = re.compile(r"[^\w\s]+")
+"""What a footnote begins with: ``*``."""
 
 KIND_NAMES = {
     "challenge": _l("Challenge"),
@@ -113,11 +118,20 @@ def _attribution(w: Wording, m: Material, said: Contribution) -> str:
 def small_print(w: Wording) -> tuple[Runs, ...]:
     """Funding, disclaimer, the footnotes of the delegations that carry a mark, copyright: exactly as given."""
     workshop = w.workshop
-    marks = dict.fromkeys(delegation.footnote for delegation in workshop.delegations if delegation.footnote)
-    footnotes = [workshop.footnotes[key] for key in marks if key in workshop.footnotes]
-    lines = (workshop.funding, workshop.disclaimer, *footnotes, workshop.copyright)
+    lines = (workshop.funding, workshop.disclaimer, *_carried(workshop), workshop.copyright)
     runs = [w.own(_as_given(texts, w)) for texts in lines]
     return tuple((run,) for run in runs if run.text)
+
+
+def footnotes(w: Wording) -> tuple[Footnote, ...]:
+    """The footnotes that delegations carry; each begins with the mark that it explains."""
+    runs = [w.own(_as_given(texts, w)) for texts in _carried(w.workshop)]
+    return tuple(Footnote(mark[0], (run,)) for run in runs if (mark := _MARK.match(run.text)))
+
+
+def _carried(workshop: Workshop) -> list[Texts]:
+    marks = dict.fromkeys(delegation.footnote for delegation in workshop.delegations if delegation.footnote)
+    return [workshop.footnotes[key] for key in marks if key in workshop.footnotes]
 
 
 def _as_given(texts: Texts, w: Wording) -> Texts:

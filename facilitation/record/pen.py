@@ -7,12 +7,14 @@ from dataclasses import replace
 from facilitation.meeting import clock
 from facilitation.meeting.models import AgendaItem, Workshop
 from facilitation.meeting.texts import join_list
-from facilitation.record.document import Block, Bullets, Heading, Paragraph, Run, Runs, Table
+from facilitation.record.document import Block, Bullets, Heading, Paragraph, Run, Runs, Table, Trail
 from facilitation.record.material import Material
-from facilitation.record.wording import Wording, ngettext
+from facilitation.record.wording import Wording, gettext, ngettext
 
 _REFERENCE = re.compile("\x04([0-9a-f]+)\x05")
 """What stands for the number of the paragraph with a contribution until all paragraphs have their numbers."""
+_TOLD = re.compile("(contribution|theme|element|conclusion|parked):([^:]+)")
+"""The keys of paragraphs that tell of one thing made in the meeting, or that it was put aside."""
 
 
 class Pen:
@@ -61,13 +63,37 @@ class Pen:
         return ngettext("paragraph %(numbers)s", "paragraphs %(numbers)s", len(contribution_ids), numbers=numbers)
 
     def finished(self) -> tuple[Block, ...]:
-        """The blocks, with every reference in its place."""
+        """The blocks, with every reference in its place, and with the trails between what rests on what."""
+        telling = [
+            (block, found)
+            for block in self.blocks
+            if isinstance(block, Paragraph) and (found := _TOLD.fullmatch(block.key))
+        ]
+        told = {found[2]: block for block, found in telling if found[1] != "parked"}
+        behind: dict[str, list[Paragraph]] = {}
+        ahead: dict[str, list[Paragraph]] = {}
+        for block, _ in telling:
+            for source in (told[each] for each in block.sources if each in told):
+                if source is not block:
+                    behind.setdefault(block.key, []).append(source)
+                    ahead.setdefault(source.key, []).append(block)
         return tuple(
-            replace(block, runs=tuple(self._resolved(run) for run in block.runs))
+            replace(
+                block,
+                runs=tuple(self._resolved(run) for run in block.runs),
+                trails=tuple(
+                    self._trail(label, found[block.key])
+                    for label, found in ((gettext("Rests on:"), behind), (gettext("Taken up in:"), ahead))
+                    if block.key in found
+                ),
+            )
             if isinstance(block, Paragraph)
             else block
             for block in self.blocks
         )
+
+    def _trail(self, label: str, to: list[Paragraph]) -> Trail:
+        return Trail(self.w.label(label), tuple((each.key, each.number.rstrip(".")) for each in to))
 
     def _resolved(self, run: Run) -> Run:
         if "\x04" not in run.text:

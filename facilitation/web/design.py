@@ -13,7 +13,7 @@ from facilitation.activities.agreement import STANCE_CHOICES, STATE_NAMES
 from facilitation.activities.capture import KINDS
 from facilitation.activities.equity import Share
 from facilitation.activities.floor import ORDER_NAMES, PURPOSE_NAMES
-from facilitation.activities.framework import SOURCE_NAMES
+from facilitation.activities.sources import SOURCE_NAMES, Source
 from facilitation.extensions import now_ms
 from facilitation.meeting.models import AgendaItem, Delegation, Person, Workshop
 from facilitation.meeting.texts import Text
@@ -170,6 +170,8 @@ def _states(meeting: Workshop) -> dict[str, list[tuple[str, str, dict[str, Any]]
                 "theme",
                 {
                     "theme": themes[0],
+                    "uses": [Source("conclusion-0", "conclusion", {"en": WORDS[2][1]})],
+                    "source_names": SOURCE_NAMES,
                     "count": 2,
                     "more": 3,
                     "contributions": inside,

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from facilitation.activities import framework
+from facilitation.activities import framework, sources
 from facilitation.extensions import db, snapshot
 from facilitation.meeting.acts import load_workshop
 from facilitation.meeting.texts import Text, pick_to_read
@@ -36,9 +36,9 @@ def labels(meeting: Meeting, element: str, lang: str = "en") -> list[tuple[str, 
         snapshot()
         workshop = load_workshop(meeting.stream_id)
         found = next(each for each in framework.elements_of(workshop) if each.id == element)
-        sources = [framework.source_of(workshop, source) for source in found.sources]
+        rests_on = [sources.source_of(workshop, source) for source in found.sources]
         return [
-            source and (source.kind, pick_to_read(source.texts, lang, workshop.default_language)) for source in sources
+            source and (source.kind, pick_to_read(source.texts, lang, workshop.default_language)) for source in rests_on
         ]
 
 

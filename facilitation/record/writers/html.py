@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from facilitation.record.charts import svg_of
-from facilitation.record.document import Block, Bullets, Document, Heading, Paragraph, Run, Runs, Table
+from facilitation.record.document import Block, Bullets, Document, Heading, Paragraph, Run, Runs, Table, Trail
 from facilitation.record.writers.tidy import foreign_language, language, tidy
 
 # The policy is a second lock: were markup ever to slip through, nothing in the file could run or load.
@@ -80,15 +80,24 @@ def _block(block: Block, document: Document) -> Markup:
 
 def _paragraph(paragraph: Paragraph, document: Document) -> Markup:
     body = _inline(paragraph.runs, document)
+    trails = Markup(" ").join(_trail(trail, document) for trail in paragraph.trails)
     if paragraph.number:
         body = _element("span", escape(paragraph.number), class_="number") + " " + body
-    return _element(
-        "p",
-        body,
-        id=anchor(paragraph.key),
-        class_="numbered" if paragraph.number else "",
-        data_sources=" ".join(paragraph.sources),
+    return _lines(
+        _element(
+            "p",
+            body,
+            id=anchor(paragraph.key),
+            class_="numbered" if paragraph.number else "",
+            data_sources=" ".join(paragraph.sources),
+        ),
+        _element("p", trails, class_="trail") if trails else Markup(),
     )
+
+
+def _trail(trail: Trail, document: Document) -> Markup:
+    links = (_element("a", escape(number), href=f"#{anchor(key)}") for key, number in trail.to)
+    return Markup("{} {}").format(_run(trail.label, document), Markup(", ").join(links))
 
 
 def _table(table: Table, document: Document) -> Markup:

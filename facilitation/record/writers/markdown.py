@@ -46,13 +46,20 @@ def _block(block: Block) -> str:
             return f"{'#' * min(block.level + 1, 6)} {_heading(block.runs)}"
         case Paragraph() if block.number:
             # Strong, so that it is text: as a list's number it would be counted anew.
-            return f"**{_escape(block.number, _ANY_STAR)}** {_inline(block.runs)}"
+            return "\n\n".join(
+                [f"**{_escape(block.number, _ANY_STAR)}** {_inline(block.runs)}", *_trails(block)],
+            )
         case Paragraph():
             return _paragraph(block.runs)
         case Bullets():
             return "\n".join(f"- {_paragraph(item)}" for item in block.items)
         case Table():
             return _table(block)
+
+
+def _trails(paragraph: Paragraph) -> list[str]:
+    said = (f"{_inline((trail.label,))} {', '.join(number for _, number in trail.to)}" for trail in paragraph.trails)
+    return [f"({'; '.join(said)})"] if paragraph.trails else []
 
 
 def _table(table: Table) -> str:
