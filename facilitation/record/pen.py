@@ -64,11 +64,8 @@ class Pen:
 
     def finished(self) -> tuple[Block, ...]:
         """The blocks, with every reference in its place, and with the trails between what rests on what."""
-        telling = [
-            (block, found)
-            for block in self.blocks
-            if isinstance(block, Paragraph) and (found := _TOLD.fullmatch(block.key))
-        ]
+        numbered = [block for block in self.blocks if isinstance(block, Paragraph)]
+        telling = [(block, found) for block in numbered if (found := _TOLD.fullmatch(block.key))]
         told = {found[2]: block for block, found in telling if found[1] != "parked"}
         behind: dict[str, list[Paragraph]] = {}
         ahead: dict[str, list[Paragraph]] = {}

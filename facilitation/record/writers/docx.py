@@ -1,5 +1,6 @@
 """The document as a Word file with real styles, so that an institution can put it into its own template."""
 
+import hashlib
 import io
 import zipfile
 from typing import Any
@@ -8,17 +9,25 @@ import docx
 import typst
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.opc.oxml import serialize_part_xml
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from facilitation.record.charts import svg_of
-from facilitation.record.document import Bullets, Document, Heading, Paragraph, Run, Runs, Table
-from facilitation.record.writers.tidy import foreign_language, language, tidy
+from facilitation.record.document import Bullets, Document, Footnote, Heading, Paragraph, Run, Runs, Table, Trail
+from facilitation.record.writers.tidy import around_mark, first_mentions, foreign_language, language, tidy, without_mark
 from facilitation.record.writing import serve
 
 _FONT = "Cambria"  # has Latin and Cyrillic, and comes with every Word
-_NUMBERED, _FACT, _SMALL_PRINT = "Numbered paragraph", "Fact", "Small print"
+_NUMBERED, _FACT, _SMALL_PRINT, _TRAIL = "Numbered paragraph", "Fact", "Small print", "Trail"
+_CONTENTS, _CONTENTS_LINE = "Contents", "Contents line"
+_CONTENTS_DEPTH = 2
+"""Levels of headings in the table of contents."""
+_FOOTNOTES_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _NUMBER_WIDTH, _LABEL_WIDTH = Cm(1.1), Cm(4.8)
 
 # The forms under which Word knows the languages: it has a proofing language for each region, none for the bare tag.
@@ -37,6 +46,56 @@ _WORD_LANGUAGES = {
 }
 
 
+class _Sheet:
+    """The file that is being written, and what is counted in it."""
+
+    def __init__(self, document: Document, file: Any) -> None:
+        self.document, self.file = document, file
+        self.mentions = first_mentions(document)
+        self._bookmarks = 0
+        self._footnotes: list[Footnote] = []
+
+    def bookmark(self, paragraph: Any, key: str) -> None:
+        """Lets links find the paragraph by its key."""
+        if key:
+            self._bookmarks += 1
+            name = {"w:id": str(self._bookmarks), "w:name": _bookmark_of(key)}
+            paragraph._p.append(_element("w:bookmarkStart", name))
+            paragraph._p.append(_element("w:bookmarkEnd", {"w:id": str(self._bookmarks)}))
+
+    def footnote(self, footnote: Footnote) -> int:
+        """The number under which Word finds the footnote."""
+        self._footnotes.append(footnote)
+        return len(self._footnotes)
+
+    def finish(self) -> None:
+        """Adds the part with the footnotes, which python-docx does not know."""
+        if not self._footnotes:
+            return
+        root = _element("w:footnotes")
+        for number, kind in ((-1, "separator"), (0, "continuationSeparator")):
+            line, paragraph, run = (
+                _element("w:footnote", {"w:type": kind, "w:id": str(number)}),
+                _element("w:p"),
+                _element("w:r"),
+            )
+            run.append(_element(f"w:{kind}"))
+            paragraph.append(run)
+            line.append(paragraph)
+            root.append(line)
+        for number, footnote in enumerate(self._footnotes, start=1):
+            note, paragraph = _element("w:footnote", {"w:id": str(number)}), _element("w:p")
+            style = _element("w:pPr")
+            style.append(_element("w:pStyle", {"w:val": self.file.styles[_SMALL_PRINT].style_id}))
+            for part in (style, _text_run(footnote.mark), _text_run(f" {without_mark(footnote)}")):
+                paragraph.append(part)
+            note.append(paragraph)
+            root.append(note)
+        main = self.file.part
+        part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES_TYPE, serialize_part_xml(root), main.package)
+        main.relate_to(part, RT.FOOTNOTES)
+
+
 def write(document: Document) -> bytes:
     """The document as a DOCX file."""
     document = tidy(document)
@@ -44,51 +103,60 @@ def write(document: Document) -> bytes:
     _set_styles(file, document)
     _set_page(file, document)
     _set_properties(file, document)
-    _add_runs(file.add_paragraph(style="Title"), (document.title,), document)
+    sheet = _Sheet(document, file)
+    _add_runs(file.add_paragraph(style="Title"), (document.title,), sheet)
     for label, value in document.facts:
         paragraph = file.add_paragraph(style=_FACT)
-        _add_runs(paragraph, (label,), document)
+        _add_runs(paragraph, (label,), sheet)
         paragraph.add_run("\t")
-        _add_runs(paragraph, (value,), document)
+        _add_runs(paragraph, (value,), sheet)
+    if document.contents:
+        _add_contents(sheet)
     for block in document.blocks:
-        _add_block(file, block, document)
+        _add_block(block, sheet)
     for line in document.small_print:
-        _add_runs(file.add_paragraph(style=_SMALL_PRINT), line, document)
+        _add_runs(file.add_paragraph(style=_SMALL_PRINT), line, sheet)
+    sheet.finish()
     return _saved(file)
 
 
-def _add_block(file: Any, block: Heading | Paragraph | Bullets | Table, document: Document) -> None:
+def _add_block(block: Heading | Paragraph | Bullets | Table, sheet: _Sheet) -> None:
     match block:
         case Heading():
-            _add_runs(file.add_paragraph(style=f"Heading {min(block.level, 9)}"), block.runs, document)
+            heading = sheet.file.add_paragraph(style=f"Heading {min(block.level, 9)}")
+            _add_runs(heading, block.runs, sheet)
+            sheet.bookmark(heading, block.key)
         case Paragraph():
-            paragraph = file.add_paragraph(style=_NUMBERED if block.number else "Normal")
+            paragraph = sheet.file.add_paragraph(style=_NUMBERED if block.number else "Normal")
             if block.number:
                 paragraph.add_run(f"{block.number}\t")
-            _add_runs(paragraph, block.runs, document)
+            _add_runs(paragraph, block.runs, sheet)
+            sheet.bookmark(paragraph, block.key)
+            if block.trails:
+                _add_trails(block.trails, sheet)
         case Bullets():
             for item in block.items:
-                _add_runs(file.add_paragraph(style="List Bullet"), item, document)
+                _add_runs(sheet.file.add_paragraph(style="List Bullet"), item, sheet)
         case Table():
-            _add_table(file, block, document)
+            _add_table(block, sheet)
 
 
-def _add_table(file: Any, block: Table, document: Document) -> None:
+def _add_table(block: Table, sheet: _Sheet) -> None:
     if block.caption:
-        _add_runs(file.add_paragraph(style="Caption"), block.caption, document)
+        _add_runs(sheet.file.add_paragraph(style="Caption"), block.caption, sheet)
     if svg := svg_of(block):
-        picture = file.add_picture(io.BytesIO(_drawn(svg)), width=Cm(15.8))
+        picture = sheet.file.add_picture(io.BytesIO(_drawn(svg)), width=Cm(15.8))
         picture._inline.docPr.set("descr", " ".join(run.text for run in block.caption))
     rows = (block.header, *block.rows)
-    table = file.add_table(rows=len(rows), cols=len(block.header), style="Table Grid")
+    table = sheet.file.add_table(rows=len(rows), cols=len(block.header), style="Table Grid")
     for row, cells in zip(table.rows, rows, strict=True):
         is_header = cells is block.header
         row._tr.get_or_add_trPr().append(_element("w:cantSplit"))
         for cell, runs in zip(row.cells, cells, strict=True):
             cell.paragraphs[0].style = "Table text"
-            _add_runs(cell.paragraphs[0], runs, document, bold=is_header)
+            _add_runs(cell.paragraphs[0], runs, sheet, bold=is_header)
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
-    file.add_paragraph(style=_SMALL_PRINT)  # or the next table would join this one
+    sheet.file.add_paragraph(style=_SMALL_PRINT)  # or the next table would join this one
 
 
 def _drawn(svg: str) -> bytes:
@@ -97,21 +165,95 @@ def _drawn(svg: str) -> bytes:
     return typst.compile(source, format="png", ppi=220, sys_inputs={"svg": svg}, timestamp=0)
 
 
-def _add_runs(paragraph: Any, runs: Runs, document: Document, bold: bool = False) -> None:
+def _add_runs(paragraph: Any, runs: Runs, sheet: _Sheet, bold: bool = False) -> None:
     for position, run in enumerate(run for run in runs if run.text):
         if position:
             paragraph.add_run(" ")
-        _add_run(paragraph, run, document, bold)
+        _add_run(paragraph, run, sheet, bold)
 
 
-def _add_run(paragraph: Any, run: Run, document: Document, bold: bool) -> None:
-    added = paragraph.add_run(run.text)
-    added.bold = bold or run.strong or None
-    if lang := foreign_language(run, document):
-        added._r.get_or_add_rPr().append(_element("w:lang", {"w:val": _word_language(lang)}))
+def _add_run(paragraph: Any, run: Run, sheet: _Sheet, bold: bool) -> None:
+    footnote = sheet.mentions.get(id(run))
+    before, after = around_mark(run.text, footnote.mark) if footnote else (run.text, "")
+    _add_text(paragraph, before, run, sheet, bold)
+    if footnote:
+        _refer(paragraph, footnote, sheet)
+        _add_text(paragraph, after, run, sheet, bold)
     if run.note:
         paragraph.add_run(" ")
         paragraph.add_run(f"[{run.note}]").italic = True
+
+
+def _add_text(paragraph: Any, text: str, run: Run, sheet: _Sheet, bold: bool) -> None:
+    added = paragraph.add_run(text)
+    added.bold = bold or run.strong or None
+    if lang := foreign_language(run, sheet.document):
+        added._r.get_or_add_rPr().append(_element("w:lang", {"w:val": _word_language(lang)}))
+
+
+def _add_trails(trails: tuple[Trail, ...], sheet: _Sheet) -> None:
+    """``Rests on: 12, 14``: each number leads to its paragraph."""
+    paragraph = sheet.file.add_paragraph(style=_TRAIL)
+    for position, trail in enumerate(trails):
+        paragraph.add_run(". " if position else "")
+        _add_run(paragraph, trail.label, sheet, bold=False)
+        for place, (key, number) in enumerate(trail.to):
+            paragraph.add_run(", " if place else " ")
+            paragraph._p.append(_link(key, number))
+
+
+def _link(key: str, text: str) -> Any:
+    link = _element("w:hyperlink", {"w:anchor": _bookmark_of(key)})
+    link.append(_text_run(text))
+    return link
+
+
+def _text_run(text: str, style: str = "") -> Any:
+    run, content = _element("w:r"), _element("w:t")
+    if style:
+        properties = _element("w:rPr")
+        properties.append(_element("w:vertAlign", {"w:val": style}))
+        run.append(properties)
+    content.text = text
+    run.append(content)
+    return run
+
+
+def _refer(paragraph: Any, footnote: Footnote, sheet: _Sheet) -> None:
+    """The mark in the text, which stays a character of it, and the footnote that Word prints at the page's foot."""
+    number = sheet.footnote(footnote)
+    run = _text_run(footnote.mark)
+    run.insert(0, _element("w:footnoteReference", {"w:customMarkFollows": "1", "w:id": str(number)}))
+    paragraph._p.append(run)
+
+
+def _add_contents(sheet: _Sheet) -> None:
+    """A table of contents: Word fills in the pages when it opens the file; until then its lines lead to the headings."""
+    sheet.file.add_paragraph(sheet.document.contents, style=_CONTENTS)
+    headings = [
+        block for block in sheet.document.blocks if isinstance(block, Heading) and block.level <= _CONTENTS_DEPTH
+    ]
+    for position, block in enumerate(headings):
+        paragraph = sheet.file.add_paragraph(style=_CONTENTS_LINE)
+        paragraph.paragraph_format.left_indent = Cm(0.6 * (block.level - 1))
+        if position == 0:
+            begin = _element("w:fldChar", {"w:fldCharType": "begin", "w:dirty": "true"})
+            for part in (begin, _instruction(), _element("w:fldChar", {"w:fldCharType": "separate"})):
+                paragraph.add_run()._r.append(part)
+        paragraph._p.append(_link(block.key, " ".join(run.text for run in block.runs)))
+        if block is headings[-1]:
+            paragraph.add_run()._r.append(_element("w:fldChar", {"w:fldCharType": "end"}))
+
+
+def _instruction() -> Any:
+    instruction = _element("w:instrText", {"xml:space": "preserve"})
+    instruction.text = f' TOC \\o "1-{_CONTENTS_DEPTH}" \\h \\z '
+    return instruction
+
+
+def _bookmark_of(key: str) -> str:
+    """A bookmark's name: Word takes 40 characters, letters, digits and underscores."""
+    return f"p_{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 def _set_styles(file: Any, document: Document) -> None:
@@ -127,6 +269,9 @@ def _set_styles(file: Any, document: Document) -> None:
     _style(file, "Footer", size=8.5).paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _style(file, "Table text", size=10)
     _style(file, _SMALL_PRINT, size=8.5, before=2, after=2)
+    _style(file, _TRAIL, size=9, after=6).paragraph_format.left_indent = _NUMBER_WIDTH
+    _style(file, _CONTENTS, size=12, bold=True, before=14, after=4)
+    _style(file, _CONTENTS_LINE, size=10, after=2)
     for name, indent in ((_NUMBERED, _NUMBER_WIDTH), (_FACT, _LABEL_WIDTH)):
         style_format = _style(file, name, size=11, after=6 if name == _NUMBERED else 2).paragraph_format
         style_format.left_indent, style_format.first_line_indent = indent, -indent
@@ -137,7 +282,7 @@ def _style(file: Any, name: str, size: float, bold: bool = False, before: float 
     """The style of this name, made if the template lacks it, in our font; sizes are in points."""
     styles = file.styles
     style = styles[name] if name in styles else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    if name in (_NUMBERED, _FACT, _SMALL_PRINT, "Table text"):
+    if name in (_NUMBERED, _FACT, _SMALL_PRINT, _TRAIL, _CONTENTS, _CONTENTS_LINE, "Table text"):
         style.base_style = styles["Normal"]
         style.quick_style = True
     properties = style.element.get_or_add_rPr()

@@ -4,13 +4,15 @@ The document reaches the template as data, so none of its text is ever read as T
 """
 
 import json
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import typst
 
 from facilitation.record.charts import svg_of
-from facilitation.record.document import Document, Table, to_json
-from facilitation.record.writers.tidy import tidy
+from facilitation.record.document import Document, Run, Table
+from facilitation.record.writers.tidy import around_mark, first_mentions, tidy, without_mark
 from facilitation.record.writing import serve
 
 _TEMPLATE = Path(__file__).with_name("document.typ")
@@ -20,12 +22,38 @@ def write(document: Document) -> bytes:
     """The document as a PDF file. Raises ``typst.TypstError`` if it cannot be typeset."""
     document = tidy(document)
     pictures = [svg_of(block) if isinstance(block, Table) else "" for block in document.blocks]
-    data = {"document": json.dumps(to_json(document)), "pictures": json.dumps(pictures)}
+    data = {
+        "document": json.dumps(_with_footnotes(document)),
+        "pictures": json.dumps(pictures),
+    }
     try:
         return _compile(data, accessible=True)
     except typst.TypstError:
         # The accessibility standard refuses, above all, characters that no font at hand has (emoji, private use).
         return _compile(data, accessible=False)
+
+
+def _with_footnotes(document: Document) -> dict[str, Any]:
+    """The document as JSON, each footnote in the run in which its mark comes first."""
+    mentions = first_mentions(document)
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Run):
+            footnote = mentions.get(id(value))
+            before, after = around_mark(value.text, footnote.mark) if footnote else ("", "")
+            said = (
+                {"mark": footnote.mark, "text": without_mark(footnote), "before": before, "after": after}
+                if footnote
+                else None
+            )
+            return {**asdict(value), "footnote": said}
+        if isinstance(value, tuple):
+            return [plain(each) for each in value]
+        if is_dataclass(value) and not isinstance(value, type):
+            return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return value
+
+    return cast(dict[str, Any], plain(document))
 
 
 def _compile(data: dict[str, str], accessible: bool) -> bytes:

@@ -1,10 +1,22 @@
 """What every writer of something to read does first: makes the document's texts and shapes safe for any format."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from facilitation.record.document import Block, Document, Heading, Run, Table, from_json, to_json
+from facilitation.record.document import (
+    Block,
+    Bullets,
+    Document,
+    Footnote,
+    Heading,
+    Paragraph,
+    Run,
+    Table,
+    from_json,
+    to_json,
+)
 
 _SPACES = re.compile(r"[ \t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 # Control characters, what turns the direction of the text after it, and code points that are no characters.
@@ -24,6 +36,46 @@ def tidy(document: Document) -> Document:
     than one level below the last.
     """
     return _even(from_json(_clean(to_json(document))))
+
+
+def first_mentions(document: Document) -> dict[int, Footnote]:
+    """``id`` of a run → the footnote whose mark, at the end of a word, comes first in it.
+
+    Title and headings do not count: a table of contents would repeat the footnote.
+    """
+    found: dict[int, Footnote] = {}
+    for footnote in document.footnotes:
+        carried = re.compile(rf"\w{re.escape(footnote.mark)}")
+        first = next(
+            (run for run in _running_text(document) if carried.search(run.text) and id(run) not in found), None
+        )
+        if first is not None:
+            found[id(first)] = footnote
+    return found
+
+
+def around_mark(text: str, mark: str) -> tuple[str, str]:
+    """The text before and after the mark at the end of a word."""
+    end = re.search(rf"\w{re.escape(mark)}", text)
+    assert end is not None
+    return text[: end.end() - len(mark)], text[end.end() :]
+
+
+def without_mark(footnote: Footnote) -> str:
+    """What the footnote says, for places where the mark stands before it already."""
+    return " ".join(run.text for run in footnote.runs).removeprefix(footnote.mark).strip()
+
+
+def _running_text(document: Document) -> Iterator[Run]:
+    yield from (value for _, value in document.facts)
+    for block in document.blocks:
+        match block:
+            case Paragraph():
+                yield from block.runs
+            case Bullets():
+                yield from (run for item in block.items for run in item)
+            case Table():
+                yield from (run for row in block.rows for cell in row for run in cell)
 
 
 def without_surrogates(text: str) -> str:
