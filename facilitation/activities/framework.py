@@ -176,7 +176,9 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     def store(lang: str, text: str) -> None:
         setattr(found, column, {**getattr(found, column), lang: text})
 
-    return Subject(getattr(found, column), 1, _regions_of(found), SOURCE_NAMES["element"], found.seq, store)
+    # What it rests on tells where it was taken up, by its title.
+    touches = (*_regions_of(found), *(source.region for source in sources_of(workshop, found.sources)))
+    return Subject(getattr(found, column), 1, touches, SOURCE_NAMES["element"], found.seq, store)
 
 
 def _subject_ids(workshop: Workshop) -> list[str]:

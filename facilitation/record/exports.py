@@ -16,13 +16,14 @@ from facilitation.activities.themes import themes_of
 from facilitation.extensions import db
 from facilitation.meeting import clock
 from facilitation.meeting.models import Person, Workshop
-from facilitation.meeting.texts import date_range
+from facilitation.meeting.texts import date_range, long_date
 from facilitation.record import passages, seal
 from facilitation.record.document import Document, Run
 from facilitation.record.draft import agenda_table
 from facilitation.record.event_record import record_of
 from facilitation.record.material import Material
 from facilitation.record.minutes import minutes_of
+from facilitation.record.seal import RecordVersion
 from facilitation.record.wording import Wording, gettext, speaking
 from facilitation.record.writers import WRITERS
 
@@ -85,9 +86,26 @@ def current_record(workshop: Workshop, lang: str) -> Document:
     """The record: as it was sealed, while it is published; else as it would be now, and marked so."""
     version = seal.published_version(workshop)
     if version is not None and lang in seal.languages_of(version)[0]:
-        return seal.document_of(version, lang)
+        return public_record(workshop, version, lang)
     with speaking(lang):
-        return replace(record_of(workshop, lang), marking=gettext("Draft, not published"))
+        marking = f"{gettext('For members of this meeting')} · {gettext('Draft, not published')}"
+        return replace(record_of(workshop, lang), marking=marking)
+
+
+def _minutes_file(workshop: Workshop, lang: str) -> Document:
+    """The minutes as a file: on paper, the number of the last change tells one version from the next."""
+    document = minutes_of(workshop, lang)
+    with speaking(lang):
+        version = gettext("as of entry %(number)s of the journal", number=workshop.stream.seq)
+    return replace(document, marking=f"{document.marking} · {version}")
+
+
+def public_record(workshop: Workshop, version: RecordVersion, lang: str) -> Document:
+    """A published version as a file has it: which version it is stands on every page."""
+    with speaking(lang):
+        day = long_date(clock.wall_time(workshop, version.published_at).date(), lang)
+        marking = gettext("Public · version %(number)s of %(date)s", number=version.version, date=day)
+    return replace(seal.document_of(version, lang), marking=marking)
 
 
 Write = Callable[[Workshop, str], tuple[bytes, str]]
@@ -104,7 +122,15 @@ def _agenda_document(workshop: Workshop, lang: str) -> Document:
         if place := passages.place_of(w):
             facts.append((w.label(gettext("Place")), place))
         facts.append((w.label(gettext("Times")), w.label(gettext("in the time zone %(zone)s", zone=workshop.timezone))))
-        return Document("minutes", workshop.slug, lang, w.own(workshop.title), tuple(facts), (agenda_table(w),))
+        return Document(
+            "minutes",
+            workshop.slug,
+            lang,
+            w.own(workshop.title),
+            tuple(facts),
+            (agenda_table(w),),
+            marking=gettext("For members of this meeting"),
+        )
 
 
 def _agenda_rows(workshop: Workshop, lang: str) -> Rows:
@@ -258,7 +284,7 @@ def _table_of(make: Callable[[Workshop, str], Rows]) -> dict[str, Write]:
 
 EXPORTS: dict[str, dict[str, Write]] = {
     "record": {format: _writing(current_record, format) for format in WRITERS},
-    "minutes": {format: _writing(minutes_of, format) for format in WRITERS},
+    "minutes": {format: _writing(_minutes_file, format) for format in WRITERS},
     "agenda": {
         "html": _writing(_agenda_document, "html"),
         "ics": _calendar,

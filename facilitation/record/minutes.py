@@ -22,7 +22,7 @@ def minutes_of(workshop: Workshop, lang: str) -> Document:
             document,
             facts=(*document.facts, *_approval(w)),
             blocks=tuple(_edited(w, block, edits) for block in document.blocks),
-            marking=_marking(workshop),
+            marking=_marking(w),
         )
 
 
@@ -44,13 +44,19 @@ def _edited(w: Wording, block: Block, edits: Mapping[str, Mapping[str, Edit]]) -
     return replace(block, runs=(*block.runs[:-1], replace(last, note=note)))
 
 
-def _marking(workshop: Workshop) -> str:
-    match approval.state_of_minutes(workshop):
+def _marking(w: Wording) -> str:
+    """Who may read the minutes, and how far they have come; on every page of them."""
+    row = approval.minutes_row(w.workshop)
+    match "none" if row is None else row.state:
         case "none" | "draft":
-            return gettext("Draft")
+            version = gettext("Draft")
         case "circulated":
-            return gettext("Circulated for approval")
-    return gettext("Adopted")
+            version = gettext("Circulated for approval")
+        case _:
+            assert row is not None
+            day = clock.wall_time(w.workshop, row.changed_at).date()
+            version = gettext("Adopted on %(date)s", date=long_date(day, w.spoken))
+    return f"{gettext('For members of this meeting')} · {version}"
 
 
 def _approval(w: Wording) -> Iterable[tuple[Run, Run]]:

@@ -13,7 +13,7 @@ from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
 from facilitation.record import library, seal
 from facilitation.record.changes import Changed, changed_lines
-from facilitation.record.exports import written
+from facilitation.record.exports import public_record, written
 from facilitation.record.seal import RecordVersion
 from facilitation.record.writers import WRITERS, html
 from facilitation.web.access import route, workshop_or_404
@@ -75,7 +75,7 @@ def record_file(slug: str, format: str) -> Response:
     if format not in WRITERS:
         abort(404)
     _, lang = _language(version)
-    content, mimetype = written(seal.document_of(version, lang), format)
+    content, mimetype = written(public_record(workshop, version, lang), format)
     return as_file(content, mimetype, f"{workshop.slug}-record-{lang}.{format}")
 
 

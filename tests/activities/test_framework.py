@@ -157,3 +157,20 @@ def test_one_command_sent_twice_adds_one_element(meeting: Meeting, rita: Person,
     assert rita.send("add_element", once, title=TITLE, sources=[theme]) == first
     with meeting.app.app_context():
         assert len(framework.elements_of(load_workshop(meeting.stream_id))) == 1
+
+
+def test_a_theme_and_an_element_say_where_they_were_taken_up(
+    meeting: Meeting, ana: Person, rita: Person, theme: str
+) -> None:
+    element = rita.do("add_element", title=TITLE, sources=[theme])["id"]
+    drafted = ana.do("draft_conclusion", item="agreement", text={"en": "We plan together."}, sources=[element])["id"]
+
+    def shown(region: str) -> str:
+        page = meeting.as_("al-2").get("").text
+        return page.partition(f'id="{region}"')[2].partition("</article>" if "element" in region else "</section>")[0]
+
+    assert f'href="#element-{element}"' in shown(f"theme-{theme}")
+    assert f'href="#conclusion-{drafted}"' not in shown(f"element-{element}"), "a draft is the facilitators' alone"
+    ana.do("put_conclusion", conclusion=drafted)
+    assert f'href="#conclusion-{drafted}"' in shown(f"element-{element}")
+    meeting.as_("interpreter-sq").do("translate", subject=element, lang="sq", text="Planifikimi me personin")

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import docx
@@ -19,11 +20,13 @@ from pypdf import PdfReader
 from facilitation.record.document import (
     Bullets,
     Document,
+    Footnote,
     Heading,
     Paragraph,
     Run,
     Runs,
     Table,
+    Trail,
     from_json,
     to_json,
 )
@@ -507,3 +510,68 @@ print(len(moments))
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 10
+
+
+def word_text(element: Any) -> str:
+    return "".join(each.text for each in element.iter(qn("w:t")))
+
+
+def minutes_of_two() -> Document:
+    """Minutes with two headings, a footnote whose mark comes twice, and two paragraphs that lead to one another."""
+    rests, taken = (
+        Trail(run("Се потпира на:"), (("contribution:a", "1"),)),
+        Trail(run("Внесено во:"), (("theme:t", "2"),)),
+    )
+    told = runs("*Оваа назнака не е во спротивност со ставовите за статусот.")
+    return Document(
+        kind="minutes",
+        slug="wb-2",
+        lang="mk",
+        title=run("Записник: Косово* меѓу учесниците"),
+        blocks=(
+            Heading(1, runs("Прв ден: Косово*"), "day:1"),
+            Paragraph(runs("Предизвик (Косово*), и уште еднаш Косово*."), "contribution:a", "1.", ("a",), (taken,)),
+            Paragraph(runs("Тема"), "theme:t", "2.", ("a",), (rests,)),
+            Heading(1, runs("Прилог 1"), "appendix"),
+        ),
+        small_print=(told,),
+        contents="Содржина",
+        footnotes=(Footnote("*", told),),
+    )
+
+
+def test_html_leads_from_a_paragraph_to_what_it_rests_on_and_back() -> None:
+    page = html_of(minutes_of_two())
+    for link in page.findall(".//p[@class='trail']/a"):
+        assert page.find(f".//p[@id='{str(link.get('href'))[1:]}']") is not None
+    assert [text_of(trail) for trail in page.findall(".//p[@class='trail']")] == ["Внесено во: 2", "Се потпира на: 1"]
+
+
+def test_markdown_has_the_trails_by_number() -> None:
+    assert "(Се потпира на: 1)" in write(minutes_of_two(), "md").decode()
+
+
+def test_docx_has_contents_links_and_the_footnote_where_its_mark_comes_first() -> None:
+    data = write(minutes_of_two(), "docx")
+    body = docx.Document(io.BytesIO(data)).element.body
+    names = {each.get(qn("w:name")) for each in body.iter(qn("w:bookmarkStart"))}
+    links = [(each.get(qn("w:anchor")), word_text(each)) for each in body.iter(qn("w:hyperlink"))]
+    assert [text for _, text in links] == ["Прв ден: Косово*", "Прилог 1", "2", "1"]
+    assert {anchor for anchor, _ in links} == names
+    assert [each.text.split()[0] for each in body.iter(qn("w:instrText"))] == ["TOC"]
+    (reference,) = body.iter(qn("w:footnoteReference"))
+    paragraph = next(reference.iterancestors(qn("w:p")))
+    assert word_text(paragraph).endswith("Предизвик (Косово*), и уште еднаш Косово*.")
+    notes = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(data)).read("word/footnotes.xml"))
+    (note,) = (each for each in notes if each.get(qn("w:id")) == reference.get(qn("w:id")))
+    assert text_of(note) == "* Оваа назнака не е во спротивност со ставовите за статусот."
+
+
+def test_pdf_has_contents_links_and_the_footnote_where_its_mark_comes_first() -> None:
+    long = minutes_of_two()
+    long = replace(long, blocks=(*long.blocks, *(Paragraph(runs(MACEDONIAN)),) * 60))
+    pages = PdfReader(io.BytesIO(write(long, "pdf"))).pages
+    first, last = pages[0].extract_text(), pages[-1].extract_text()
+    assert "Содржина" in first and first.count("Прилог 1") == 2
+    assert len(pages) > 1 and "Оваа назнака" in first and "Оваа назнака" in last
+    assert len([each for each in pages[0]["/Annots"] if each.get_object()["/Subtype"] == "/Link"]) >= 4
