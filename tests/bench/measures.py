@@ -11,9 +11,10 @@ from typing import Any
 
 import requests
 
+from facilitation.record.writers import WRITERS
 from tests.bench.browser import board, first_view
 from tests.bench.crowd import Crowd, Line
-from tests.bench.meeting import Meeting
+from tests.bench.meeting import LANGUAGES, Meeting
 from tests.servers import SLUG, Process
 
 WATCHING = 200
@@ -206,19 +207,18 @@ def many(meeting: Meeting, contributions: int = 10_000) -> Figures:
 
 
 def documents(meeting: Meeting, contributions: int = 1_000) -> Figures:
-    """(g) Minutes with a thousand contributions as PDF and DOCX, and how long the room waits meanwhile."""
+    """(g) Minutes with a thousand contributions in six languages in every format, and how long the room waits meanwhile."""
     with meeting.app.app_context():
         for number in range(contributions):
-            meeting.do(
-                "add_contribution", meeting.ids[number % len(meeting.ids)], **meeting.contribution(number)["args"]
-            )
+            args = meeting.contribution(number)["args"] | {"lang": LANGUAGES[number % len(LANGUAGES)]}
+            meeting.do("add_contribution", meeting.ids[number % len(meeting.ids)], **args)
     found: Figures = {}
     with meeting.served() as server:
         crowd = joined(meeting, server, 10)
         contribute(meeting, crowd, 0)
         quiet = [contribute(meeting, crowd, number) for number in range(ROUNDS)]
         waits: list[float] = []
-        for form in ("pdf", "docx"):
+        for form in WRITERS:
             took: list[float] = []
             thread = threading.Thread(target=_download, args=(server.port, meeting.cookies[1], form, took.append))
             thread.start()
@@ -233,7 +233,7 @@ def documents(meeting: Meeting, contributions: int = 1_000) -> Figures:
 
 def _download(port: int, cookie: str, form: str, note: Callable[[float], None]) -> None:
     began = time.perf_counter()
-    url = f"http://127.0.0.1:{port}/w/{SLUG}/export/minutes.{form}?lang=en"
+    url = f"http://127.0.0.1:{port}/w/{SLUG}/export/minutes.{form}?lang=mk"
     answer = requests.get(url, headers={"Cookie": cookie}, timeout=120)
     answer.raise_for_status()
     note(time.perf_counter() - began)

@@ -1,11 +1,15 @@
 """Minutes write themselves: everything that happened is in them, in every language under the same numbers."""
 
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from facilitation.record.document import Document, Heading, Paragraph
+from facilitation.meeting.models import Workshop
+from facilitation.record.document import Document, Heading, Paragraph, to_json
 from facilitation.record.draft import draft_of
+from facilitation.record.event_record import record_of
 from facilitation.record.minutes import minutes_of
 from tests.conftest import Meeting
 from tests.record.conftest import paragraphs, rows_of, text, words
@@ -226,3 +230,48 @@ def test_minutes_of_a_whole_meeting_are_written_in_a_tenth_of_a_second(played: M
             draft_of(workshop, "mk")
             took.append(time.process_time() - begin)
     assert min(took) < 0.1
+
+
+def steps_from(document: Document, key: str, label: str, steps: int) -> set[str]:
+    """The paragraphs that so many clicks on the numbers after ``label`` lead to."""
+    reached = {key}
+    for _ in range(steps):
+        trails = [trail for each in reached for trail in paragraphs(document)[each].trails if trail.label.text == label]
+        reached |= {to for trail in trails for to, _ in trail.to}
+    return reached
+
+
+def test_two_steps_lead_from_the_framework_to_contributions_and_from_a_contribution_to_where_it_went(
+    played: Meeting,
+) -> None:
+    document, state = minutes(played), played.as_("al-1").state()
+    for element in state["framework"]:
+        reached = steps_from(document, f"element:{element['id']}", "Rests on:", 2)
+        assert any(key.startswith("contribution:") for key in reached)
+    used = {source for line in (*state["framework"], *state["conclusions"]) for source in line["sources"]}
+    for contribution in state["contributions"]:
+        reached = steps_from(document, f"contribution:{contribution['id']}", "Taken up in:", 2)
+        if contribution["theme"] in used:
+            assert any(key.startswith(("element:", "conclusion:")) for key in reached)
+
+
+@pytest.mark.parametrize("lang", ["en", "mk", "sq", "bs", "sr-Latn", "cnr"])
+@pytest.mark.parametrize("made", [minutes_of, record_of])
+def test_nothing_is_in_another_language_without_saying_so(
+    played: Meeting, made: Callable[[Workshop, str], Document], lang: str
+) -> None:
+    with rows_of(played) as workshop:
+        document = to_json(made(workshop, lang))
+    texts = list(runs_in(document))
+    assert len(texts) > 50
+    assert not [each for each in texts if each["lang"] not in (lang, "und") and not each["note"]]
+
+
+def runs_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Every stretch of text of a document as JSON."""
+    if isinstance(value, dict):
+        if "note" in value and value["text"]:
+            yield value
+        yield from (run for each in value.values() for run in runs_in(each))
+    elif isinstance(value, list | tuple):
+        yield from (run for each in value for run in runs_in(each))
