@@ -61,8 +61,8 @@ class Picture:
     """Selectors of what is pressed first."""
 
 
-# The moment of a picture is the item that is on, or "end"; how many steps of it are played is in STEPS.
-STEPS = {"round": 3, "presentation-me": 9, "capture-1": 7, "positives": 3, "agreement": 15}
+# The moment of a picture is the item that is on, a command, or "end"; how many steps from there are played is in STEPS.
+STEPS = {"round": 3, "presentation-me": 9, "capture-1": 7, "positives": 3, "agreement": 15, "circulate_minutes": 3}
 PICTURES = [
     Picture("", "lobby", "mk-2", "/w/{slug}/"),
     Picture("", "console-before", "facilitator", "/w/{slug}/console"),
@@ -85,10 +85,13 @@ PICTURES = [
     Picture("agreement", "screen-agreement", "facilitator", "/w/{slug}/screen"),
     Picture("agreement", "delegation", "rs-1", "/w/{slug}/delegation"),
     Picture("agreement", "desk", "interpreter-mk", "/w/{slug}/desk"),
+    Picture("circulate_minutes", "reminders", "rapporteur", "/w/{slug}/reminders"),
+    Picture("circulate_minutes", "minutes-signing", "mk-1", "/w/{slug}/minutes"),
     Picture("end", "minutes", "rapporteur", "/w/{slug}/minutes"),
     Picture("end", "settings", "organiser", "/w/{slug}/settings"),
     Picture("end", "settings-links", "organiser", "/w/{slug}/settings#people"),
     Picture("end", "record", None, "/records/{slug}"),
+    Picture("end", "records", None, "/records/?q=rehabilitation"),
     Picture("end", "error", None, "/nothing-is-here"),
     Picture("end", "home", None, "/"),
     Picture("end", "join", None, "{join}"),
@@ -223,8 +226,12 @@ def _complain(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def _stop(steps: list[Step], item: str, count: int) -> int:
-    start = next(step.number for step in steps if step.command == "start_item" and step.args["item"] == item)
+def _stop(steps: list[Step], moment: str, count: int) -> int:
+    start = next(
+        step.number
+        for step in steps
+        if step.command == moment or (step.command == "start_item" and step.args["item"] == moment)
+    )
     return start + count
 
 
@@ -262,7 +269,7 @@ def take(
             chosen: dict[str, str | float | bool] = {"csrf_token": token, "lang": lang, "next": "/healthz"}
             context.request.post(f"{server.url}/language", form=chosen, headers={"Referer": server.url})
             # A public record is read in the language of its address.
-            page.goto(f"{address}?lang={lang}" if "/records/" in address else address)
+            page.goto(f"{address}?lang={lang}" if picture.name == "record" else address)
             page.wait_for_timeout(SETTLED)
             for selector in picture.press:
                 page.locator(selector).first.click()

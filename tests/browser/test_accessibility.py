@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from facilitation.config import ROOT
-from facilitation.play import play, read_script
+from facilitation.play import Step, play, read_script
 from tests.browser.conftest import enter, upload_slides
 from tests.servers import SCRIPT, SLUG, Server
 
@@ -21,7 +21,8 @@ RULES = {
 }
 ROOM = f"/w/{SLUG}/"
 View = tuple[str | None, str] | tuple[str | None, str, str]
-# Moment of the meeting: the item that is on and how many steps of it are played; then who looks at what, having pressed what.
+# Moment of the meeting: the item that is on, or a command, and how many steps from there are played; then who looks at what,
+# having pressed what.
 MOMENTS: list[tuple[str, int, list[View]]] = [
     (
         "",
@@ -63,12 +64,14 @@ MOMENTS: list[tuple[str, int, list[View]]] = [
             ("facilitator", f"{ROOM}found?q=a"),
         ],
     ),
+    ("circulate_minutes", 3, [("rapporteur", f"{ROOM}reminders"), ("mk-1", f"{ROOM}minutes")]),
     (
         "end",
         0,
         [
             (None, "/"),
             (None, "/records/"),
+            (None, "/records/?q=rehabilitation"),
             (None, f"/records/{SLUG}"),
             (None, f"/records/{SLUG}?lang=mk"),
             (None, "/w/nothing-here/"),
@@ -136,14 +139,16 @@ def played(server: Server, links: dict[str, str]) -> Iterator[tuple[str, list[Vi
     """Plays the script from moment to moment."""
     steps, saved, at = read_script(SCRIPT), {}, 0
     for moment, count, views in MOMENTS:
-        begins = next(
-            (n for n, step in enumerate(steps) if step.args.get("item") == moment and step.command == "start_item"), 0
-        )
+        begins = next((n for n, step in enumerate(steps) if moment in (step.command, _started(step))), 0)
         stop = len(steps) if moment == "end" else begins + count
         part = [replace(step, args=json.loads(with_ids(step.args, saved))) for step in steps[at:stop]]
         saved.update(play(SLUG, part, server.url, links, {}, None, print).saved)
         at = stop
         yield moment, views
+
+
+def _started(step: Step) -> str | None:
+    return step.args["item"] if step.command == "start_item" else None
 
 
 def with_ids(args: Any, saved: dict[str, str]) -> str:
