@@ -7,7 +7,7 @@ from flask_babel import force_locale, gettext
 
 from facilitation.extensions import catalog_language
 from facilitation.meeting import clock
-from facilitation.meeting.models import Person, Workshop
+from facilitation.meeting.models import Delegation, Person, Workshop
 from facilitation.meeting.texts import date_range, locale_of, long_date
 from facilitation.record.approval import minutes_row, signed_by
 from facilitation.web.access import route
@@ -20,6 +20,7 @@ pages = Blueprint("reminding", __name__)
 class Reminder:
     """What one head of delegation is written, said in their language where the interface speaks it."""
 
+    delegation: Delegation
     name: str
     lang: str
     subject: str
@@ -74,4 +75,6 @@ def _reminder(workshop: Workshop, head: Person, until: int | None) -> Reminder:
                 "You enter with your personal link, as before. Whoever has lost it gets a new one from the organiser."
             ),
         ]
-        return Reminder(name, lang, gettext("Please sign: minutes of “%(title)s”", title=title), "\n".join(lines))
+        return Reminder(
+            head.delegation, name, lang, gettext("Please sign: minutes of “%(title)s”", title=title), "\n".join(lines)
+        )
