@@ -80,7 +80,7 @@ def _block(block: Block, document: Document) -> Markup:
 
 def _paragraph(paragraph: Paragraph, document: Document) -> Markup:
     body = _inline(paragraph.runs, document)
-    trails = Markup(" ").join(_trail(trail, document) for trail in paragraph.trails)
+    trails = Markup(" · ").join(_trail(trail, document) for trail in paragraph.trails)
     if paragraph.number:
         body = _element("span", escape(paragraph.number), class_="number") + " " + body
     return _lines(
