@@ -7,7 +7,7 @@ PO := $(filter-out $(CYRILLIC),$(wildcard translations/*/LC_MESSAGES/messages.po
 WORKERS ?= 4
 SOAK_MINUTES ?= 5
 
-.PHONY: setup run serve test soak bench check catalogs language format lock screenshots
+.PHONY: setup run serve test soak bench check catalogs language format lock audit docs screenshots
 
 setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) $(CYRILLIC:.po=.mo)
 
@@ -67,10 +67,20 @@ catalogs: setup
 language: catalogs
 	$(BIN)/pybabel --quiet init --width=120 -i translations/messages.pot -d translations -l $(subst -,_,$(TAG))
 
+# Asks the registries for known holes in what is pinned; fails also when they cannot be asked.
+audit: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+	npm audit --omit=dev
+
 lock:
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.txt pyproject.toml
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+# What of docs/ is made from the code.
+docs: setup
+	INSTANCE_DIR=$$(mktemp -d) $(BIN)/python docs/client/list_commands.py
 
 screenshots: setup
 	$(BIN)/python docs/screenshots.py

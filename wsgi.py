@@ -5,6 +5,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,7 +22,7 @@ if __name__ == "__main__" and os.environ.get("ASYNC_MODE", "eventlet") == "event
 from facilitation import create_app
 from facilitation.config import Settings, settings_from, unsafe_settings
 from facilitation.extensions import socketio
-from facilitation.live import draining
+from facilitation.live import draining, neighbours
 from facilitation.live.lines import LINE, Line
 
 app = create_app()
@@ -29,6 +30,8 @@ app = create_app()
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 MAX_CONNECTIONS = 10_000
+CLOSING_AT_ONCE = 50
+"""Connections whose other side is waited for at a time."""
 LEAVE_WITHIN = 8
 """Seconds from the word to stop until the process is gone, whatever hangs; what was acknowledged is on disk."""
 
@@ -70,6 +73,7 @@ def _serve_eventlet(application: Application, settings: Settings) -> None:
             eventlet.sleep(0.5)
 
     eventlet.spawn(tick)
+    neighbours.start(app)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     eventlet.wsgi.server(listener, application, max_size=MAX_CONNECTIONS, log_output=False, debug=False)
@@ -79,9 +83,17 @@ def _serve_threading(application: Application, settings: Settings) -> None:
     import signal
     import threading
 
+    from gunicorn import util
     from gunicorn.app.base import BaseApplication
 
-    def drain_first(worker: Any) -> None:
+    # gunicorn waits up to two seconds in its main thread for each client to take its last answer: a dozen who send half a request
+    # would keep everybody out.
+    closing, close_gracefully = ThreadPoolExecutor(CLOSING_AT_ONCE), util.close_graceful
+    util.close_graceful = lambda connection: closing.submit(close_gracefully, connection)
+
+    def begin(worker: Any) -> None:
+        neighbours.start(app)
+
         def stop(number: int, frame: Any) -> None:
             def leave() -> None:
                 draining.drain()
@@ -110,7 +122,7 @@ def _serve_threading(application: Application, settings: Settings) -> None:
                 "timeout": 0,
                 "graceful_timeout": LEAVE_WITHIN,
                 "loglevel": "warning",
-                "post_worker_init": drain_first,
+                "post_worker_init": begin,
             }
             for name, value in values.items():
                 self.cfg.set(name, value)

@@ -36,6 +36,8 @@ from facilitation.plan.storing import import_plan  # noqa: E402
 from facilitation.play import Step, play, read_script  # noqa: E402
 from facilitation.rehearsal import rehearse  # noqa: E402
 from tests.browser.conftest import upload_slides  # noqa: E402
+from tests.second_meeting import SCRIPT as SECOND_SCRIPT  # noqa: E402
+from tests.second_meeting import second_plan  # noqa: E402
 from tests.servers import SCRIPT, Process, free_port  # noqa: E402
 
 SIZES = {"desktop": (1366, 768), "phone": (360, 740), "zoomed": (683, 384), "narrow": (320, 640)}
@@ -88,6 +90,7 @@ PICTURES = [
     Picture("circulate_minutes", "reminders", "rapporteur", "/w/{slug}/reminders"),
     Picture("circulate_minutes", "minutes-signing", "mk-1", "/w/{slug}/minutes"),
     Picture("end", "minutes", "rapporteur", "/w/{slug}/minutes"),
+    Picture("end", "privacy", "mk-1", "/w/{slug}/privacy"),
     Picture("end", "settings", "organiser", "/w/{slug}/settings"),
     Picture("end", "settings-links", "organiser", "/w/{slug}/settings#people"),
     Picture("end", "record", None, "/records/{slug}"),
@@ -95,6 +98,11 @@ PICTURES = [
     Picture("end", "error", None, "/nothing-is-here"),
     Picture("end", "home", None, "/"),
     Picture("end", "join", None, "{join}"),
+    # A second meeting follows the first.
+    Picture("series", "series-room", "mk-2", "/w/{slug}/"),
+    Picture("series", "series-telling", "rapporteur", "/w/{slug}/", (".series summary", ".telling summary")),
+    Picture("series", "series-console", "facilitator", "/w/{slug}/console", (".recognising summary",)),
+    Picture("series", "series-settings", "organiser", "/w/{slug}/settings"),
 ]
 README = {
     ("console", "desktop", "en"): "console.png",
@@ -154,6 +162,15 @@ class Server:
         self.process.start()
         return links
 
+    def go_on(self, saved: dict[str, str], links: dict[str, str]) -> None:
+        """Holds the meeting that follows; it is the one looked at from now on."""
+        with self._app.app_context():
+            self.slug = import_plan(read_plan(second_plan().encode()))
+            links.update({row["key"]: row["url"] for row in make_links(self.slug)})
+            db.session.remove()
+        steps = [replace(step, args=_known(step.args, saved)) for step in read_script(SECOND_SCRIPT)]
+        play(self.slug, steps, self.url, links, {}, None, _complain)
+
     def rehearse(self) -> None:
         """As its button does, with a report to look at when it returns."""
         folder = Path(os.environ["INSTANCE_DIR"]) / "rehearsals"
@@ -211,6 +228,8 @@ def meeting(server: Server, links: dict[str, str]) -> Iterator[str]:
         saved.update(outcome.saved)
         at = stop
         yield moment
+    server.go_on(saved, links)
+    yield "series"
 
 
 def present(browser: Browser, link: str) -> None:

@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 from requests.exceptions import RequestException
 from socketio.exceptions import SocketIOError
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from facilitation import play as playing
 from facilitation import rehearsal as rehearsing
@@ -21,9 +22,14 @@ from facilitation.config import REFERENCE_PLAN, unsafe_settings
 from facilitation.extensions import db
 from facilitation.live import commands as live
 from facilitation.live.journal import Stream
-from facilitation.meeting import signing_in
+from facilitation.meeting import second_factor, signing_in
 from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import Account, Person, Workshop
+from facilitation.operating.backup import BackupRefused, Contents, back_up
+from facilitation.operating.backup import restore as put_back
+from facilitation.operating.privacy import held_on
+from facilitation.operating.purging import purge as purge_all
+from facilitation.operating.purging import wipe
 from facilitation.plan import PlanRefused, read_plan
 from facilitation.plan.storing import import_plan
 from facilitation.record import exports, seal
@@ -39,7 +45,7 @@ def register(app: Flask) -> None:
     """Adds the commands to the application's command line."""
     app.cli.add_command(workshop)
     app.cli.add_command(user)
-    for command in (list_commands, check_config, prepare):
+    for command in (list_commands, check_config, prepare, backup, restore, purge):
         app.cli.add_command(command)
 
 
@@ -221,6 +227,19 @@ def create(email: str, password: str, json_only: bool) -> None:
     _say({"email": email}, json_only, email)
 
 
+@user.command("reset-second-factor")
+@click.argument("email")
+@as_json
+def reset_second_factor(email: str, json_only: bool) -> None:
+    """Turns the second factor of an account off, for somebody who has lost both device and recovery codes."""
+    account = db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    if account is None:
+        _refuse({"ok": False}, json_only, "There is no account with this address.")
+    second_factor.turn_off(account)
+    db.session.commit()
+    _say({"email": account.email}, json_only, account.email)
+
+
 @click.command("commands")
 @as_json
 def list_commands(json_only: bool) -> None:
@@ -242,6 +261,74 @@ def check_config(json_only: bool) -> None:
     if found:
         _refuse({"ok": False, "unsafe": found}, json_only, "\n".join(found))
     _say({"ok": True}, json_only, "All settings are safe.")
+
+
+@click.command("backup")
+@with_appcontext
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@as_json
+def backup(file: Path, json_only: bool) -> None:
+    """Writes everything that is stored into one file, while the server runs. The secret key is not in it."""
+    try:
+        contents = back_up(file, current_app.config["SETTINGS"].instance_dir)
+    except (BackupRefused, OSError, SQLAlchemyError) as error:
+        _refuse({"ok": False, "error": str(error)}, json_only, str(error))
+    _say({"file": str(file), **asdict(contents)}, json_only, f"{file}: {_counted(contents)}")
+
+
+@click.command("restore")
+@with_appcontext
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def restore(file: Path, json_only: bool) -> None:
+    """Puts a backup into an empty instance, of the same engine or of the other."""
+    try:
+        contents = put_back(file, current_app.config["SETTINGS"].instance_dir)
+    except (BackupRefused, OSError, SQLAlchemyError) as error:
+        _refuse({"ok": False, "error": str(error)}, json_only, str(error))
+    _say({"file": str(file), **asdict(contents)}, json_only, f"{file}: {_counted(contents)}")
+
+
+@click.command("purge")
+@with_appcontext
+@as_json
+def purge(json_only: bool) -> None:
+    """Erases the people of every meeting whose time is over, and wipes what was erased since the last time. To be run daily."""
+    try:
+        purged = purge_all()
+    except (RuntimeError, SQLAlchemyError) as error:
+        _refuse({"ok": False, "error": str(error)}, json_only, str(error))
+    _say({"purged": purged}, json_only, "\n".join(purged) or "No meeting's time is over.")
+
+
+@workshop.command("erase")
+@click.argument("slug")
+@click.argument("person")
+@as_json
+def erase(slug: str, person: str, json_only: bool) -> None:
+    """Erases a person of a meeting, by key: name and own words, wherever they are kept."""
+    answer = live.run(slug, SYSTEM, str(uuid.uuid4()), "erase_person", {"person": person})
+    if not answer["ok"]:
+        _refuse(answer, json_only, str(answer["error"]["message"]))
+    wipe()
+    _say({"ok": True}, json_only, "Erased.")
+
+
+@workshop.command("held")
+@click.argument("slug")
+@click.argument("person")
+@as_json
+def held(slug: str, person: str, json_only: bool) -> None:
+    """Prints everything that is kept of a person of a meeting, by key; always as JSON."""
+    found = find_workshop(slug)
+    whose = found.person(person)
+    if whose is None:
+        _refuse({"ok": False}, json_only, f"there is nobody with the key “{person}”")
+    _say(held_on(found, whose), True, "")
+
+
+def _counted(contents: Contents) -> str:
+    return f"{sum(contents.rows.values())} rows of {len(contents.rows)} tables, {contents.files} files"
 
 
 @click.command("prepare")

@@ -40,11 +40,18 @@ class Settings:
     translate_url: str | None
     """A server with the HTTP API of LibreTranslate, for suggestions at the interpreters' desk; none where it is not set."""
     translate_api_key: str | None
+    metrics_token: str | None
+    """What whoever asks for ``/metrics`` must bear; without it nobody may."""
 
     @property
     def secure(self) -> bool:
         """Whether people reach the server over https, so that cookies must not travel otherwise."""
         return self.base_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """What the session's cookie is called: another name for each of several copies that people reach on one machine."""
+        return "__Host-facilitation" if self.secure else f"facilitation-{urlsplit(self.base_url).port or self.port}"
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -69,6 +76,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         commands_per_second=_number(environment, "COMMANDS_PER_SECOND", 5),
         translate_url=_address(environment, "TRANSLATE_URL"),
         translate_api_key=environment.get("TRANSLATE_API_KEY") or None,
+        metrics_token=environment.get("METRICS_TOKEN") or None,
     )
 
 
@@ -81,6 +89,8 @@ def unsafe_settings(settings: Settings) -> list[str]:
         found.append("BASE_URL: people outside this machine must come over https")
     if any(not origin.startswith("https://") for origin in settings.allowed_origins) and settings.secure:
         found.append("ALLOWED_ORIGINS: every origin must be https when BASE_URL is")
+    if settings.metrics_token and len(settings.metrics_token) < 16:
+        found.append("METRICS_TOKEN: set a random value of at least 16 characters, or none")
     translator = urlsplit(settings.translate_url or "")
     if translator.scheme == "http" and translator.hostname not in THIS_MACHINE:
         found.append("TRANSLATE_URL: what people wrote must not leave this machine unencrypted")

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
+from facilitation import measures
 from facilitation.meeting.texts import locale_of, tag_of
 
 
@@ -68,7 +69,9 @@ def patiently(write: Callable[[], Done], patience: float = LOCK_PATIENCE) -> Don
     if db.engine.dialect.name != "sqlite":
         return write()
     deadline = time.monotonic() + patience
-    if not _writing.acquire(timeout=patience):
+    with measures.LOCK_WAITS.labels("database").time():
+        has_turn = _writing.acquire(timeout=patience)
+    if not has_turn:
         raise OperationalError("waiting for other writers", {}, sqlite3.OperationalError("database is locked"))
     try:
         while True:
@@ -116,7 +119,13 @@ def prepare_sqlite(app: Flask) -> None:
         cursor = connection.cursor()
         # Under eventlet a call that waits stops everybody, so none waits long: ``patiently`` waits instead.
         cursor.execute("PRAGMA busy_timeout = 20")
-        for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        for pragma, wanted in (
+            ("journal_mode", "wal"),
+            ("synchronous", 2),
+            ("foreign_keys", 1),
+            # What is erased is overwritten, not only let go of.
+            ("secure_delete", 1),
+        ):
             cursor.execute(f"PRAGMA {pragma} = {wanted}")
             got = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
             if got != wanted:

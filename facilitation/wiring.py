@@ -8,7 +8,7 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from facilitation import activities, cli, logs, meeting, record, web
+from facilitation import activities, cli, logs, meeting, operating, record, web
 from facilitation.activities.machine import LibreTranslate
 from facilitation.config import ROOT, Settings, local_secret_key, settings_from
 from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, socketio
@@ -32,11 +32,12 @@ def wire(settings: Settings | None = None) -> Flask:
         BASE_URL=settings.base_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # What people wrote must not get into a log with an error of the database.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        # A connection that the other side has closed (PostgreSQL was restarted) is replaced before it is used.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": True},
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
-        SESSION_COOKIE_NAME="__Host-facilitation" if settings.secure else f"facilitation-{settings.port}",
+        SESSION_COOKIE_NAME=settings.cookie_name,
         # Scripts import one another by plain names: after an upgrade the browser must ask anew for each.
         SEND_FILE_MAX_AGE_DEFAULT=0,
         # Styles and scripts alone: in a compressed page the length would tell its secrets (BREACH).
@@ -72,14 +73,13 @@ def wire(settings: Settings | None = None) -> Flask:
         app,
         async_mode=settings.async_mode,
         cors_allowed_origins=list(settings.allowed_origins),
-        message_queue=settings.redis_url,
         async_handlers=False,
         max_http_buffer_size=MAX_BYTES,
         serializer=TolerantPacket,
         allow_upgrades=True,
         manage_session=False,
     )
-    for package in (meeting, activities, record, web):
+    for package in (meeting, activities, record, operating, web):
         for module in package.MODULES:
             importlib.import_module(f"{package.__name__}.{module}")
     web.register(app)

@@ -5,6 +5,7 @@ token. Observers look on over sockets; after every accepted command what they se
 """
 
 import itertools
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from sqlalchemy import MetaData, select
 
 from facilitation import create_app
 from facilitation.config import REFERENCE_PLAN, settings_from
@@ -27,6 +29,7 @@ from facilitation.live.journal import Stream
 from facilitation.meeting.acts import SYSTEM, load_workshop
 from facilitation.plan import Plan, read_plan
 from facilitation.plan.storing import import_plan
+from tests.engines import PostgreSQL
 
 REFERENCE_SCRIPT = REFERENCE_PLAN.with_name("western-balkans-2020.script.yaml")
 PLANS = Path(__file__).parent / "plans"
@@ -51,10 +54,21 @@ OBSERVERS = (
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application on an empty database with all migrations."""
+def postgresql() -> Iterator[PostgreSQL]:
+    """A running PostgreSQL."""
+    made = PostgreSQL()
+    made.start()
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application on an empty database with all migrations; on PostgreSQL when ``ENGINE=postgresql`` says so."""
     folder = tmp_path_factory.mktemp("instance")
     environment = {"INSTANCE_DIR": str(folder), "ASYNC_MODE": "threading", "SECRET_KEY": "s" * 40}
+    if os.environ.get("ENGINE") == "postgresql":
+        environment["DATABASE_URL"] = request.getfixturevalue("postgresql").new_database("suite")
     settings = replace(settings_from(environment), commands_burst=1_000_000)
     application = create_app(settings)
     application.config["TESTING"] = True
@@ -348,3 +362,11 @@ def played(app: Flask, reference_plan: Plan) -> Meeting:
     meeting = Meeting(app, slug)
     meeting.play(REFERENCE_SCRIPT)
     return meeting
+
+
+def dump_of(app: Flask) -> str:
+    """Every row of the database, as text."""
+    with app.app_context(), db.engine.connect() as connection:
+        there = MetaData()
+        there.reflect(connection, only=lambda name, _: not name.startswith("record_search_"))
+        return "\n".join(str(tuple(row)) for table in there.sorted_tables for row in connection.execute(select(table)))

@@ -22,6 +22,7 @@ FLOORS = (
     "web",
     "rehearsal",
     "play",
+    "operating",
     "record",
     "plan",
     "activities",

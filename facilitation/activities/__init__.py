@@ -13,6 +13,7 @@ MODULES = (
     "framework",
     "agreement",
     "consulting",
+    "series",
     "ways",
     "equity",
     "notes",

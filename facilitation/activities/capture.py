@@ -242,14 +242,20 @@ def moderate_contribution(
 @command("contribution_redacted", by="facilitator", during="open closed")
 def redact_contribution(act: MeetingAct, *, contribution: Key, reason: Words) -> None:
     """Removes a contribution's text, its earlier wordings and its translations for good; only that it was there remains."""
-    found = find(act, contribution)
+    redact(act, find(act, contribution))
+
+
+def redact(act: MeetingAct, found: Contribution) -> None:
+    """Removes a contribution's text wherever it is kept."""
     touch_contribution(act, found)
     db.session.query(Revision).filter_by(contribution_id=found.id).delete()
     db.session.query(Translation).filter_by(workshop_id=act.workshop.id, subject=found.id).delete()
     for hook in redacting:
         hook(act, found)
+    was_there = found.state in LIVING
     found.text, found.state, found.theme_id = "", "redacted", None
-    _one_less(act, found)
+    if was_there:
+        _one_less(act, found)
     act.concerns("translations")
 
 

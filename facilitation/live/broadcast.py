@@ -16,9 +16,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
 
+from facilitation import measures
 from facilitation.extensions import db, now_ms, snapshot, socketio
-from facilitation.live import journal, lines, regions
+from facilitation.live import journal, lines, neighbours, regions
 from facilitation.live.journal import Number
 from facilitation.live.kept import KeptSession
 
@@ -32,6 +34,8 @@ CACHE_SIZE = 20_000
 """Rendered regions kept per meeting and process."""
 MOST_LEARNED = 1000
 """Entries that are read to find out what has changed; beyond, nothing that was kept is believed."""
+SAY_WHO_IS_HERE_EVERY = 5.0
+"""Seconds after which neighbours are told again who is here; after three times that, what one told is not believed any more."""
 LOOK_AT_LINES_EVERY = 0.5
 """Seconds between two looks at whether everybody takes what they are sent."""
 
@@ -87,6 +91,24 @@ class Channel:
     """Person → the last number they have seen. Like ``authors`` ephemeral, in memory alone."""
     authors: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Number → the socket that made it, for receipts."""
+    elsewhere: dict[str, tuple[float, frozenset[int], frozenset[int]]] = field(default_factory=dict)
+    """Neighbour → when it told who is in its room, who is there, and who of them at a console."""
+    said_who_is_here_at: float = 0.0
+
+    def people(self) -> set[int]:
+        """Who is in the room, here and at neighbours."""
+        return {viewer.person_id for viewer in list(self.viewers.values())}.union(
+            *(people for _, people, _ in self._believed())
+        )
+
+    def at_consoles(self) -> set[int]:
+        """Who looks at a console, here and at neighbours."""
+        here = {viewer.person_id for viewer in list(self.viewers.values()) if viewer.view == "console"}
+        return here.union(*(consoles for _, _, consoles in self._believed()))
+
+    def _believed(self) -> list[tuple[float, frozenset[int], frozenset[int]]]:
+        oldest = time.monotonic() - 3 * SAY_WHO_IS_HERE_EVERY
+        return [told for told in list(self.elsewhere.values()) if told[0] > oldest]
 
     def learn(self, number: Number) -> None:
         """Forgets what has changed up to this number, of what was rendered and of the meeting's own rows."""
@@ -105,7 +127,7 @@ class Channel:
     def forget(self) -> None:
         """Nobody looks any more: lets go of everything that was kept for them."""
         self.running, self.known = False, None
-        for memory in (self.rendered, self.changed, self.seen_by, self.authors):
+        for memory in (self.rendered, self.changed, self.seen_by, self.authors, self.elsewhere):
             memory.clear()
 
 
@@ -120,10 +142,20 @@ def channel_of(stream_id: int) -> Channel:
 
 
 def notice(stream_id: int, _seq: int) -> None:
-    """The stream has a new number: wakes its broadcaster, if anybody here is looking."""
+    """The stream has a new number: wakes its broadcaster, if anybody here is looking, and those of neighbours."""
+    _wake(stream_id)
+    neighbours.tell("number", stream=stream_id)
+
+
+def _wake(stream_id: int) -> None:
     channel = channels.get(stream_id)
     if channel is not None:
         channel.woken.set()
+
+
+@neighbours.heard("number")
+def _number_elsewhere(process: str, stream: int) -> None:
+    _wake(stream)
 
 
 def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
@@ -154,6 +186,13 @@ def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[in
         }
 
 
+def caught_up(channel: Channel, since: int | None, viewer: Viewer) -> tuple[int, dict[str, str]]:
+    """What a joined viewer asks for who has missed something: as ``regions_since``, and in step with the patches to come."""
+    with _having(channel):
+        tell(channel)
+        return regions_since(channel.stream_id, since, viewer)
+
+
 @contextmanager
 def _having(channel: Channel) -> Iterator[tuple[int, Meeting]]:
     """The channel for oneself and one consistent view of the database: the number that the state has in it, and the meeting."""
@@ -170,14 +209,21 @@ def join(stream_id: int, slug: str, sid: str, viewer: Viewer, since: int | None)
     channel = channel_of(stream_id)
     channel.slug = slug
     with _having(channel):
+        if not lines.is_there(sid):
+            # It hung up before its turn came.
+            return channel.seq, {}
         seq, current = regions_since(stream_id, since, viewer)
         if channel.viewers:
             # The others must not lag behind the number from which this one is told: all in the same view of the database.
             tell(channel)
         channel.seq = seq
         channel.viewers[sid] = viewer
+        if not lines.is_there(sid):
+            # It hung up while it was joining: nobody would ever take it off the list.
+            leave(sid)
         if not channel.running:
             channel.running = True
+            neighbours.tell("who_is_here", stream=stream_id)
             app = current_app._get_current_object()  # type: ignore[attr-defined]
             socketio.start_background_task(_keep_telling, app, channel)
         return channel.seq, current
@@ -215,6 +261,10 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
                         channel.forget()
                         break
                     tell(channel)
+                    if neighbours.are_there() and _is_time_to_say_who_is_here(channel):
+                        tell_presence(channel)
+            except OperationalError as error:
+                log.warning("the database cannot be reached: %s", type(error.orig).__name__)
             except Exception:
                 log.exception("telling the pages failed; trying again", extra={"stream": channel.stream_id})
     channel.kept.close()
@@ -233,8 +283,8 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
     changed = list(dict.fromkeys(dom_id for entry in entries for dom_id in entry.regions))
     everything = "*" in changed
     before = dict(channel.viewers)
-    if everything or any(entry.changes_sight for entry in entries):
-        _look_again(channel)
+    sight_changed = everything or any(entry.changes_sight for entry in entries)
+    now = _look_again(channel) if sight_changed else before
     changed_in = functools.cache(lambda view: regions.audiences(changed, view))
     there_are_in = functools.cache(lambda view: regions.places(meeting, view))
     # In JSON, each only once, since many patches share most of their regions.
@@ -242,10 +292,10 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
         lambda dom_id, lang: f"{json.dumps(dom_id)}:{json.dumps(_render(channel, meeting, dom_id, lang, last))}"
     )
     alike: dict[tuple[str, frozenset[str], frozenset[str]], list[str]] = defaultdict(list)
-    for sid, viewer in list(channel.viewers.items()):
+    for sid, viewer in now.items():
         shown = {dom_id for dom_id, audience in changed_in(viewer.view) if audience in viewer.tags}
         gone: set[str] = set()
-        earlier = before.get(sid, viewer).tags
+        earlier = before[sid].tags
         if everything or viewer.tags != earlier:
             for dom_id, audience in there_are_in(viewer.view):
                 if audience in viewer.tags:
@@ -253,21 +303,28 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
                 elif audience in earlier:
                     gone.add(dom_id)
         alike[viewer.lang, frozenset(shown), frozenset(gone)].append(sid)
+    patches = []
     for (lang, shown_to_them, gone_for_them), sids in alike.items():
         patch = [region(dom_id, lang) for dom_id in sorted(shown_to_them)]
         patch += [f'{json.dumps(dom_id)}:""' for dom_id in sorted(gone_for_them)]
-        lines.tell(sids, "patch", f'{{"from":{first},"seq":{last},"regions":{{{",".join(patch)}}}}}')
+        patches.append((sids, f'{{"from":{first},"seq":{last},"regions":{{{",".join(patch)}}}}}'))
+    # All are written before the first is sent: should the database go away meanwhile, nobody has been told anything.
+    channel.viewers.update({sid: viewer for sid, viewer in now.items() if sid in channel.viewers})
+    for sids, message in patches:
+        lines.tell(sids, "patch", message)
     channel.seq = last
 
 
-def _look_again(channel: Channel) -> None:
-    """Finds out anew who may see what; lets go of those who may see nothing any more."""
+def _look_again(channel: Channel) -> dict[str, Viewer]:
+    """Everybody as they may see now; those who may see nothing any more are let go of."""
+    found = {}
     for sid, viewer in list(channel.viewers.items()):
         tags = tags_of(viewer.person_id, viewer.browser_hash)
         if tags is None:
             _let_go(channel, sid, "revoked")
         else:
-            channel.viewers[sid] = replace(viewer, tags=tags)
+            found[sid] = replace(viewer, tags=tags)
+    return found
 
 
 def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
@@ -289,12 +346,23 @@ def _let_go_of_the_clogged(channel: Channel) -> None:
 def hang_up(channel: Channel, sid: str) -> None:
     """Lets go of a client that does not take what it is sent."""
     log.warning("a client that does not read is let go", extra={"stream": channel.stream_id})
+    measures.EVICTIONS.inc()
     channel.viewers.pop(sid, None)
     lines.hang_up(sid)
 
 
 def dismiss(browser_hash: str, reason: str) -> None:
     """Lets go of all sockets of a browser that signed out, or that holds a new secret and may come back at once."""
+    _dismiss(browser_hash, reason)
+    neighbours.tell("dismissed", browser_hash=browser_hash, reason=reason)
+
+
+@neighbours.heard("dismissed")
+def _dismissed_elsewhere(process: str, browser_hash: str, reason: str) -> None:
+    _dismiss(browser_hash, reason)
+
+
+def _dismiss(browser_hash: str, reason: str) -> None:
     for channel in list(channels.values()):
         for sid, viewer in list(channel.viewers.items()):
             if viewer.browser_hash == browser_hash:
@@ -316,6 +384,9 @@ def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int
         return kept[1]
     try:
         html = regions.render(meeting, dom_id, lang)
+    except OperationalError:
+        # The database is away: that is no region's fault, and all of it is tried again.
+        raise
     except Exception:
         # One broken region must not stop all the others; it shows nothing and is tried again the next time.
         log.exception("a region could not be rendered", extra={"region": dom_id})
@@ -334,17 +405,68 @@ def seen(channel: Channel, sid: str, viewer: Viewer, seq: int) -> None:
     many of the others have."""
     if sid not in channel.viewers or not 0 < seq <= channel.seq:
         return
-    before = channel.seen_by.get(viewer.person_id, 0)
+    if _has_seen(channel, viewer.person_id, seq):
+        neighbours.tell("seen", stream=channel.stream_id, person_id=viewer.person_id, seq=seq)
+
+
+@neighbours.heard("seen")
+def _seen_elsewhere(process: str, stream: int, person_id: int, seq: int) -> None:
+    channel = channels.get(stream)
+    if channel is not None:
+        _has_seen(channel, person_id, seq)
+
+
+def _has_seen(channel: Channel, person_id: int, seq: int) -> bool:
+    """Tells the authors of this process how many have seen theirs; whether that is news."""
+    before = channel.seen_by.get(person_id, 0)
     if seq <= before:
-        return
-    channel.seen_by[viewer.person_id] = seq
-    here = {viewer.person_id for viewer in channel.viewers.values()}
+        return False
+    channel.seen_by[person_id] = seq
+    there = channel.people()
     for made, author_sid in list(channel.authors.items()):
         author = channel.viewers.get(author_sid)
-        if author is not None and before < made <= seq and author.person_id != viewer.person_id:
-            others = here - {author.person_id}
-            count = sum(channel.seen_by.get(person_id, 0) >= made for person_id in others)
+        if author is not None and before < made <= seq and author.person_id != person_id:
+            others = there - {author.person_id}
+            count = sum(channel.seen_by.get(other, 0) >= made for other in others)
             signal([author_sid], {"kind": "seen", "seq": made, "count": count, "of": len(others)})
+    return True
+
+
+def _is_time_to_say_who_is_here(channel: Channel) -> bool:
+    return time.monotonic() - channel.said_who_is_here_at > SAY_WHO_IS_HERE_EVERY
+
+
+def tell_presence(channel: Channel) -> None:
+    """Tells the consoles, which alone show it, how many people are in the room; and neighbours, who of them is here."""
+    viewers = list(channel.viewers.values())
+    people = {viewer.person_id for viewer in viewers}
+    consoles = {viewer.person_id for viewer in viewers if viewer.view == "console"}
+    channel.said_who_is_here_at = time.monotonic()
+    neighbours.tell("here", stream=channel.stream_id, people=sorted(people), consoles=sorted(consoles))
+    _show_presence(channel)
+
+
+@neighbours.heard("here")
+def _here_elsewhere(process: str, stream: int, people: list[int], consoles: list[int]) -> None:
+    channel = channels.get(stream)
+    if channel is None:
+        return
+    before = channel.people()
+    channel.elsewhere[process] = (time.monotonic(), frozenset(people), frozenset(consoles))
+    if channel.people() != before:
+        _show_presence(channel)
+
+
+@neighbours.heard("who_is_here")
+def _asked_who_is_here(process: str, stream: int) -> None:
+    channel = channels.get(stream)
+    if channel is not None and channel.viewers:
+        tell_presence(channel)
+
+
+def _show_presence(channel: Channel) -> None:
+    consoles = [sid for sid, viewer in list(channel.viewers.items()) if viewer.view == "console"]
+    signal(consoles, {"kind": "presence", "count": len(channel.people())})
 
 
 def wrote(channel: Channel, sid: str, seq: int) -> None:
@@ -352,6 +474,34 @@ def wrote(channel: Channel, sid: str, seq: int) -> None:
     channel.authors[seq] = sid
     while len(channel.authors) > RECEIPTS_FOLLOWED:
         channel.authors.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A joined socket as operators see it."""
+
+    viewer: Viewer
+    transport: str
+    """``websocket`` or ``polling``."""
+    behind: int
+    """Numbers that were given out since the last one that the person is known to have seen."""
+    waiting: int
+    """Messages that have not left for it yet."""
+
+
+def connections_of(stream_id: int) -> tuple[list[Connection], int]:
+    """The sockets that have joined a meeting in this process, and how many people are there at neighbours only."""
+    channel = channel_of(stream_id)
+    found = [
+        Connection(
+            viewer,
+            lines.transport(sid),
+            max(0, channel.seq - channel.seen_by.get(viewer.person_id, channel.seq)),
+            lines.waiting(sid),
+        )
+        for sid, viewer in list(channel.viewers.items())
+    ]
+    return found, len(channel.people() - {each.viewer.person_id for each in found})
 
 
 def signal(sids: Iterable[str], message: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
+from facilitation import measures
 from facilitation.extensions import LOCK_PATIENCE, Done, db, now_ms, patiently
 from facilitation.live import draining, journal, regions, steps
 from facilitation.live.journal import Number, next_number
@@ -235,7 +236,8 @@ def _alone(slug: str, write: Callable[[], Done], patience: float = LOCK_PATIENCE
 def _begin(slug: str) -> Number | None:
     forget_changes()
     steps.stop_watching()
-    number = next_number(slug)
+    with measures.LOCK_WAITS.labels("meeting").time():
+        number = next_number(slug)
     if number is not None:
         _writers[slug].is_of(number.meeting_seq)
     return number

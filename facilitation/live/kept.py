@@ -4,6 +4,7 @@ Whether they have changed is asked of the stream, whose ``meeting_seq`` is the n
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,11 +21,48 @@ MEETING_TABLES: set[type[Any]] = set()
 _CHANGED = "meeting changed"
 
 
+class Turns:
+    """A lock that goes to whoever has waited longest. An ordinary one may go again and again to a thread that lets go of it
+    and takes it at once, as the one that tells the pages does while everybody writes: nobody could join."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        try:
+            mine.acquire()
+        except BaseException:
+            # Killed while waiting, or just when it was handed over.
+            with self._guard:
+                still_waiting = mine in self._waiting
+                if still_waiting:
+                    self._waiting.remove(mine)
+            if not still_waiting:
+                self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
 class KeptSession:
     """A database session for one user at a time, who finds in it what the one before left: the meeting's own rows."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._turns = Turns()
         self._session: Session | None = None
         self._holder = 0
         self._rows: set[Any] = set()
@@ -40,7 +78,7 @@ class KeptSession:
             return
         other = db.session()
         other.rollback()
-        with self._lock:
+        with self._turns:
             self._holder = threading.get_ident()
             if self._session is None:
                 self._session = db.session.session_factory(expire_on_commit=False)
@@ -67,7 +105,7 @@ class KeptSession:
 
     def close(self) -> None:
         """Forgets everything."""
-        with self._lock:
+        with self._turns:
             if self._session is not None:
                 self._session.close()
             self._session, self._as_of = None, None

@@ -116,6 +116,23 @@ def is_clogged(sid: str) -> bool:
     return line is not None and line.is_stuck(id(waiting[0]) if waiting else None)
 
 
+def is_there(sid: str) -> bool:
+    """Whether the socket is still connected."""
+    return bool(socketio.server.manager.is_connected(sid, "/"))
+
+
+def waiting(sid: str) -> int:
+    """How many messages wait for the socket."""
+    found = socketio.server.eio.sockets.get(socketio.server.manager.eio_sid_from_sid(sid, "/"))
+    return found.queue.qsize() if found is not None else 0
+
+
+def transport(sid: str) -> str:
+    """How the socket is told: ``websocket`` or ``polling``."""
+    found = socketio.server.eio.sockets.get(socketio.server.manager.eio_sid_from_sid(sid, "/"))
+    return "websocket" if found is not None and found.upgraded else "polling"
+
+
 def hang_up(sid: str) -> None:
     """Ends a socket at once and forgets what waits for it."""
     eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")

@@ -42,6 +42,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "export-agenda": ("member",),
     "export-contributions": ("rapporteur",),
     "export-participants": ("organiser",),
+    "export-journal": ("organiser",),
 }
 
 Found = TypeVar("Found")

@@ -157,6 +157,18 @@ class Account(Model):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(255))
     """argon2id."""
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    """Base 32; with it, codes are asked for when signing in."""
+    totp_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The step of time of the last code that was taken: none is taken twice."""
+
+
+class RecoveryCode(Model):
+    """A code that stands in once for a lost device."""
+
+    __tablename__ = "recovery_codes"
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
 
 
 class Link(Model):

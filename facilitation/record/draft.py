@@ -25,6 +25,7 @@ def draft_of(workshop: Workshop, lang: str) -> Document:
         w, m = Wording(workshop, lang), Material(workshop)
         pen = Pen(w, m)
         _principles(pen)
+        _series(pen)
         for day in sorted({item.day for item in workshop.agenda if item.state != "planned"}):
             _day(pen, day)
         write_leftovers(pen)
@@ -74,6 +75,21 @@ def _principles(pen: Pen) -> None:
     if principles:
         pen.paragraph("principles", pen.w.sentence(gettext("These principles were before the meeting throughout:")))
         pen.bullets("principles:list", ((pen.w.own(principle["text"]),) for principle in principles))
+
+
+def _series(pen: Pen) -> None:
+    w = pen.w
+    followed = passages.followed(w)
+    if not followed:
+        return
+    pen.heading(1, (w.label(gettext("Earlier meetings")),), "series")
+    pen.paragraph("series:followed", followed)
+    for told, fate in passages.fates(w):
+        words = w.put(w.read(told.words))
+        pen.paragraph(
+            f"fate:{told.conclusion.id}",
+            (*w.sentence(gettext("What became of the conclusion “%(conclusion)s”:", conclusion=words)), *fate),
+        )
 
 
 def _day(pen: Pen, day: int) -> None:

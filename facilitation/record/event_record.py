@@ -32,6 +32,7 @@ def record_of(workshop: Workshop, lang: str) -> Document:
             facts=tuple(_facts(w)),
             blocks=(
                 *_opening(w, m),
+                *_series(w),
                 *_programmes(w, m),
                 *(block for kind in _FIRST_KINDS for block in _themes(w, m, kind)),
                 *_framework(w, m),
@@ -85,6 +86,19 @@ def _address(w: Wording, m: Material, item: AgendaItem) -> Runs:
         spoke = gettext("%(name)s spoke (“%(item)s”).", name=name, item=title)
     notes = m.notes.get(item.id)
     return (*w.sentence(spoke), *((w.read(notes),) if notes else ()))
+
+
+def _series(w: Wording) -> Iterable[Block]:
+    followed, fates = passages.followed(w), passages.fates(w)
+    if followed:
+        yield Paragraph(followed, "series:followed")
+    if fates:
+        yield Table(
+            (w.label(gettext("What became of the conclusions of earlier meetings")),),
+            passages.header(w, gettext("Conclusion"), gettext("What became of it")),
+            tuple(((w.read(told.words),), fate) for told, fate in fates),
+            "series:fates",
+        )
 
 
 def _programmes(w: Wording, m: Material) -> Iterable[Block]:
@@ -153,7 +167,9 @@ def _theme(w: Wording, m: Material, theme: Theme) -> Runs:
         counts.append(ngettext("from %(num)s delegation", "from %(num)s delegations", delegations))
     if votes := m.votes.get(theme.id):
         counts.append(ngettext("%(num)s vote", "%(num)s votes", votes))
-    return (w.own(theme.title), *((w.label(f"({', '.join(counts)})"),) if counts else ()))
+    counted = (w.label(f"({', '.join(counts)})"),) if counts else ()
+    before = passages.named_before(w, theme)
+    return (w.own(theme.title), *counted, *((w.label("–"), *before) if before else ()))
 
 
 def _framework(w: Wording, m: Material) -> Iterable[Block]:

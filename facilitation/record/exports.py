@@ -11,9 +11,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from icalendar import Alarm, Calendar, Event, vText
 from openpyxl import Workbook
+from sqlalchemy import select
 
 from facilitation.activities.themes import themes_of
 from facilitation.extensions import db
+from facilitation.live.journal import Entry
 from facilitation.meeting import clock
 from facilitation.meeting.models import Person, Workshop
 from facilitation.meeting.texts import date_range, long_date
@@ -32,6 +34,8 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ICS_TYPE = "text/calendar; charset=utf-8"
 JSON_TYPE = "application/json"
 
+TIMES_ROUNDED_TO = 15 * 60_000
+"""Milliseconds, in the audit trail."""
 FIRST_REMINDER_MINUTES, REMINDER_MINUTES = 15, 5
 """How long before a day's first item, and before the others, calendars remind people."""
 
@@ -236,6 +240,23 @@ def _participant_rows(workshop: Workshop, lang: str) -> Rows:
     return [row(person) for person in workshop.people if person.revoked_at is None]
 
 
+def _journal_rows(workshop: Workshop, _lang: str) -> Rows:
+    """The audit trail: what was done, in order, by whom; nobody where the journal says nobody. Times are rounded down, so that
+    entries around an anonymous one do not tell when it was written."""
+    keys = {person.id: person.key for person in workshop.people}
+    entries = db.session.scalars(select(Entry).filter_by(stream_id=workshop.id).order_by(Entry.seq))
+    return [
+        {
+            "number": entry.seq,
+            "at": clock.wall_time(workshop, entry.at - entry.at % TIMES_ROUNDED_TO).isoformat(timespec="minutes"),
+            "entry": entry.name,
+            "who": keys.get(entry.actor_id or 0, ""),
+            "facts": json.dumps(entry.facts, ensure_ascii=False, sort_keys=True),
+        }
+        for entry in entries
+    ]
+
+
 def safe_cell(value: Any) -> Any:
     """A value that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
@@ -292,5 +313,6 @@ EXPORTS: dict[str, dict[str, Write]] = {
     },
     "contributions": _table_of(_contribution_rows),
     "participants": _table_of(_participant_rows),
+    "journal": _table_of(_journal_rows),
 }
 """Document → format → what makes the file."""

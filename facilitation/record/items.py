@@ -195,7 +195,8 @@ def _theme(pen: Pen, theme: Theme) -> None:
     label = gettext("Theme (%(kind)s):", kind=str(passages.KIND_NAMES[theme.kind]))
     runs: Runs = (w.label(label, strong=True), w.own(theme.title))
     if not inside:
-        pen.paragraph(f"theme:{theme.id}", (*runs, *w.sentence(gettext("Nothing was grouped here."))))
+        nothing = w.sentence(gettext("Nothing was grouped here."))
+        pen.paragraph(f"theme:{theme.id}", (*runs, *nothing, *passages.named_before(w, theme)))
         return
     ids = [contribution.id for contribution in inside]
     count = ngettext("%(num)s contribution", "%(num)s contributions", len(ids))
@@ -210,7 +211,8 @@ def _theme(pen: Pen, theme: Theme) -> None:
             "%(count)s; of those who wrote or endorsed them these are named: %(delegations)s.",
             **values,
         )
-    pen.paragraph(f"theme:{theme.id}", (*runs, *w.sentence("– " + sentence)), ids)
+    said = w.sentence("– " + sentence)
+    pen.paragraph(f"theme:{theme.id}", (*runs, *said, *passages.named_before(w, theme)), ids)
 
 
 def _votes(pen: Pen, item: AgendaItem) -> None:

@@ -4,11 +4,13 @@ import re
 
 from flask_babel import lazy_gettext as _l
 
-from facilitation.activities import agreement
+from facilitation.activities import agreement, series
 from facilitation.activities.agreement import Conclusion, Position
 from facilitation.activities.capture import Contribution
+from facilitation.activities.series import FATE_NAMES, Told
+from facilitation.activities.themes import Theme
 from facilitation.meeting.models import Delegation, Workshop
-from facilitation.meeting.texts import UNDETERMINED, Texts, understands
+from facilitation.meeting.texts import UNDETERMINED, Texts, date_range, understands
 from facilitation.record.document import Footnote, Run, Runs
 from facilitation.record.material import Material
 from facilitation.record.wording import Wording, gettext, ngettext
@@ -113,6 +115,39 @@ def _attribution(w: Wording, m: Material, said: Contribution) -> str:
         name = w.put(w.own(delegation.name))
         return gettext("on behalf of %(delegation)s, by a facilitator", delegation=name)
     return ", ".join(w.put(w.own(named.name)) for named in (author, delegation) if named is not None)
+
+
+def named_before(w: Wording, theme: Theme) -> Runs:
+    """In which earlier meetings the same was named; empty where in none."""
+    before = series.named_before(w.workshop, theme)
+    places = (
+        gettext("“%(theme)s” (%(meeting)s)", theme=w.put(w.own(earlier.title)), meeting=_dated(w, meeting))
+        for meeting, earlier in before
+    )
+    return w.sentence(gettext("Named before: %(places)s.", places="; ".join(places))) if before else ()
+
+
+def followed(w: Wording) -> Runs:
+    """Which meetings this one follows; empty where none."""
+    earlier = series.earlier_meetings(w.workshop)
+    names = (_dated(w, meeting) for meeting in earlier)
+    return w.sentence(gettext("This meeting followed: %(meetings)s.", meetings="; ".join(names))) if earlier else ()
+
+
+def fates(w: Wording) -> list[tuple[Told, Runs]]:
+    """The earlier meetings' conclusions of which it is known what became of them, and that."""
+    return [(told, _fate(w, told)) for told in series.told_in(w.workshop) if told.fate is not None]
+
+
+def _fate(w: Wording, told: Told) -> Runs:
+    assert told.fate is not None
+    state = w.label(f"{FATE_NAMES[told.fate.state]}{':' if told.note else '.'}", strong=True)
+    return (state, w.read(told.note)) if told.note else (state,)
+
+
+def _dated(w: Wording, meeting: Workshop) -> str:
+    """An earlier meeting with its days, for a message."""
+    return f"{w.put(w.own(meeting.title))}, {date_range(meeting.starts_on, meeting.ends_on, w.spoken)}"
 
 
 def small_print(w: Wording) -> tuple[Runs, ...]:

@@ -7,7 +7,7 @@ somebody's words removes text and salt and leaves the hash, so that the seal sti
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -154,13 +154,13 @@ def _state_of(unit: dict[str, Any]) -> Literal["unchanged", "erased", "changed"]
     return "unchanged"
 
 
-def erase(row: RecordVersion, words: str) -> int:
-    """Erases every text of a version that holds these words; how many there were. The seal still holds."""
+def erase(row: RecordVersion, goes: Callable[[str], bool]) -> int:
+    """Erases every text of a version that ``goes`` says so of; how many there were. The seal still holds."""
     content = json.loads(row.document)
     count = 0
     for document in content["documents"].values():
         for _, unit in _units(document, ""):
-            if unit["text"] is not None and words in unit["text"]:
+            if unit["text"] is not None and goes(unit["text"]):
                 unit["text"] = unit["salt"] = None
                 count += 1
     if count:

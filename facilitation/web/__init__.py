@@ -21,6 +21,8 @@ MODULES = (
     "suggesting",
     "links",
     "reminding",
+    "privacy",
+    "health",
     "probes",
 )
 

@@ -1,14 +1,21 @@
 """Probes and the files of npm packages that pages load."""
 
+import hmac
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, abort, send_from_directory
+from flask import Blueprint, Response, abort, current_app, request, send_from_directory
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from facilitation.config import ROOT
 from facilitation.extensions import database_answers, db, migrate
+from facilitation.live import broadcast, lines
 from facilitation.web.access import route
 
 pages = Blueprint("probes", __name__)
@@ -40,6 +47,38 @@ def readyz() -> tuple[dict[str, Any], int]:
 def _migrated() -> bool:
     heads = set(ScriptDirectory.from_config(migrate.get_config()).get_heads())
     return set(MigrationContext.configure(db.session.connection()).get_current_heads()) == heads
+
+
+@route(pages, "/metrics", "public")
+def metrics() -> Response:
+    """Figures in Prometheus' text format, for whoever bears the token of the settings."""
+    wanted, given = current_app.config["SETTINGS"].metrics_token, request.headers.get("Authorization", "")
+    if not wanted or not hmac.compare_digest(given.encode(), f"Bearer {wanted}".encode()):
+        abort(401)
+    return Response(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Sockets(Collector):
+    """The sockets of this process, as they are when somebody asks."""
+
+    def collect(self) -> Iterator[Metric]:
+        """How many there are, by view and transport, and how much waits for them."""
+        sockets = GaugeMetricFamily("facilitation_sockets", "Joined sockets.", labels=("view", "transport"))
+        joined = [
+            (sid, viewer)
+            for channel in list(broadcast.channels.values())
+            for sid, viewer in list(channel.viewers.items())
+        ]
+        for labels, count in Counter((viewer.view, lines.transport(sid)) for sid, viewer in joined).items():
+            sockets.add_metric(labels, count)
+        yield sockets
+        waiting = [lines.waiting(sid) for sid, _ in joined]
+        yield GaugeMetricFamily("facilitation_messages_waiting", "Messages that wait for sockets.", sum(waiting))
+        longest = max(waiting, default=0)
+        yield GaugeMetricFamily("facilitation_longest_queue", "Messages that wait for the slowest socket.", longest)
+
+
+REGISTRY.register(_Sockets())
 
 
 @route(pages, "/npm/<name>", "public")

@@ -8,9 +8,12 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from markupsafe import Markup
 from sqlalchemy import select
 
+from facilitation.activities import series
+from facilitation.activities.themes import Theme, themes_of
 from facilitation.extensions import db, snapshot
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.texts import Text, pick_to_read
 from facilitation.record import library, seal
 from facilitation.record.changes import Changed, changed_lines
 from facilitation.record.exports import public_record, written
@@ -55,7 +58,34 @@ def record(slug: str) -> str:
         version=version,
         published_on=clock.wall_time(workshop, version.published_at).date(),
         earlier=_earlier(workshop, version, lang),
+        since=_since(workshop, lang),
     )
+
+
+def _since(workshop: Workshop, lang: str) -> dict[str, Any]:
+    """What public meetings that followed this one know of it: its conclusions' fates, and what they named again."""
+    later = series.later_meetings(workshop)
+    told = [each for each in series.fates_of(workshop, later) if each.fate is not None]
+
+    def to_read(texts: dict[str, str]) -> Text:
+        return pick_to_read(texts, lang, workshop.default_language)
+
+    return {
+        "meetings": later,
+        "fates": [(each, to_read(each.words), to_read(each.note) if each.note else None) for each in told],
+        "fate_names": series.FATE_NAMES,
+        "named": [
+            (theme, again)
+            for theme in themes_of(workshop)
+            if (again := [(each, found) for each in later for found in _again(each, theme)])
+        ],
+    }
+
+
+def _again(later: Workshop, theme: Theme) -> list[Theme]:
+    """The later meeting's themes in which this one was recognised."""
+    before = ((found, series.named_before(later, found)) for found in themes_of(later, theme.kind))
+    return [found for found, named in before if any(earlier.id == theme.id for _, earlier in named)]
 
 
 def _earlier(workshop: Workshop, version: RecordVersion, lang: str) -> list[tuple[RecordVersion, date, list[Changed]]]:

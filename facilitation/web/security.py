@@ -8,6 +8,8 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from facilitation import logs, measures
+
 
 def protect(app: Flask) -> None:
     """Sets headers on every answer and a page on every error."""
@@ -24,6 +26,7 @@ def _new_nonce() -> None:
 
 def _set_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Request-ID"] = logs.request_id()
     if request.path.startswith(("/static/", "/npm/")):
         # Our own scripts and styles: nothing of what protects a page applies to them.
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -32,11 +35,10 @@ def _set_headers(response: Response) -> Response:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
     nonce = getattr(g, "nonce", "")
-    websocket = "wss:" if request.is_secure else "ws:"
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; "
-        f"font-src 'self'; connect-src 'self' {websocket}//{request.host}; manifest-src 'self'; "
+        f"font-src 'self'; connect-src 'self' {_websockets()}; manifest-src 'self'; "
         f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'",
     )
     response.headers["Referrer-Policy"] = "same-origin"
@@ -47,6 +49,12 @@ def _set_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _websockets() -> str:
+    """Our own origins as addresses of websockets, for browsers to which 'self' does not mean these; never what a request says."""
+    origins = current_app.config["SETTINGS"].allowed_origins
+    return " ".join(f"ws{origin.removeprefix('http')}" for origin in origins)
 
 
 def _page(status: int, headline: str, explanation: str, what_to_do: str) -> Response:
@@ -103,10 +111,12 @@ def _words_for(code: int | None) -> tuple[str, str, str]:
 
 
 def _broken(error: Exception) -> Any:
+    measures.FAULTS.inc()
     current_app.logger.error("a page failed", exc_info=error)
+    advice = gettext("Wait a moment and load the page again. If it happens again, tell the organiser this number:")
     return _page(
         500,
         gettext("Something went wrong on our side"),
         gettext("What was saved before is safe."),
-        gettext("Wait a moment and load the page again. If it happens again, tell the organiser."),
+        f"{advice} {logs.request_id()}",
     )

@@ -12,6 +12,7 @@ from typing import get_args
 from flask import Blueprint, request
 from sqlalchemy import select
 
+from facilitation.activities.series import can_be_followed, earlier_meetings
 from facilitation.extensions import db
 from facilitation.live.commands import COMMANDS
 from facilitation.meeting import agenda, describing, workshops
@@ -94,6 +95,8 @@ def settings(workshop: Workshop, me: Person) -> str:
         languages_of=_languages,
         tags_for=_tags_for,
         has_begun=describing.has_begun,
+        earlier_meetings=earlier_meetings,
+        can_be_followed=can_be_followed,
         roles=ROLES,
         item_kinds=ITEM_KINDS,
         contribution_kinds=get_args(agenda.ContributionKind),

@@ -13,10 +13,12 @@ from flask import current_app, request, session
 from flask_babel import lazy_gettext as _l
 from flask_socketio import ConnectionRefusedError
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from facilitation import measures
 from facilitation.activities.practice import MAX_LENGTH
 from facilitation.extensions import db, now_ms, socketio
-from facilitation.live import broadcast, commands, journal, lines
+from facilitation.live import broadcast, commands, journal, lines, neighbours
 from facilitation.live.broadcast import Viewer
 from facilitation.live.commands import Refusal
 from facilitation.live.regions import VIEWS
@@ -49,7 +51,13 @@ def _answering(handler: Handler) -> Callable[..., dict[str, Any] | None]:
         except Refusal as refusal:
             db.session.rollback()
             return refusal.answer()
+        except OperationalError as error:
+            log.warning("the database cannot be reached: %s", type(error.orig).__name__)
+            db.session.rollback()
+            message = _l("The server is busy. Your text is kept; it will be sent again in a moment.")
+            return Refusal("unavailable", message, retry_after=1).answer()
         except Exception:
+            measures.FAULTS.inc()
             log.exception("a message could not be handled", extra={"event": handler.__name__})
             db.session.rollback()
             message = _l("Something went wrong on our side. Your text is kept; it will be sent again.")
@@ -71,7 +79,7 @@ def disconnect(_reason: Any = None) -> None:
     found = broadcast.viewer_of(_sid())
     broadcast.leave(_sid())
     if found is not None:
-        _tell_presence(found[0])
+        broadcast.tell_presence(found[0])
 
 
 def _browser() -> str:
@@ -176,8 +184,9 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
     person = db.session.get_one(Person, person_id)
     viewer = Viewer(person.id, _browser(), view, canonical(lang) if lang else person.language, tags_of(person))
     broadcast.leave(_sid())
+    measures.RESYNCS.labels("everything" if since is None else "changes").inc()
     seq, regions = broadcast.join(stream_id, slug, _sid(), viewer, since)
-    _tell_presence(broadcast.channel_of(stream_id))
+    broadcast.tell_presence(broadcast.channel_of(stream_id))
     return broadcast.standing(seq, regions, epoch, current_app.config["RELEASE"])
 
 
@@ -196,7 +205,8 @@ def catch_up(message: dict[str, Any]) -> dict[str, Any]:
     epoch = db.session.get_one(journal.Stream, channel.stream_id).epoch
     if _knows_another_server(message, epoch):
         since = None
-    seq, regions = broadcast.regions_since(channel.stream_id, since, viewer)
+    measures.RESYNCS.labels("everything" if since is None else "changes").inc()
+    seq, regions = broadcast.caught_up(channel, since, viewer)
     return broadcast.standing(seq, regions, epoch, current_app.config["RELEASE"])
 
 
@@ -249,13 +259,24 @@ def _help(channel: broadcast.Channel, viewer: Viewer) -> None:
     """Somebody asks for help: tells the consoles, and them alone, whom; and the asker whether anybody is there to see it."""
     person = db.session.get_one(Person, _person_id(channel.stream_id))
     _take_allowance(person.id)
-    consoles = [(sid, each) for sid, each in list(channel.viewers.items()) if each.view == "console"]
-    for sid, each in consoles:
-        said = [
-            str(person.workshop.say(texts, each.lang)) for texts in (person.name, _delegation_name(person)) if texts
-        ]
-        broadcast.signal([sid], {"kind": "help", "person": person.key, "name": ", ".join(said)})
-    broadcast.signal([_sid()], {"kind": "help_heard", "count": len({each.person_id for _, each in consoles})})
+    _show_help(channel, person)
+    neighbours.tell("help", stream=channel.stream_id, person_id=person.id)
+    broadcast.signal([_sid()], {"kind": "help_heard", "count": len(channel.at_consoles())})
+
+
+@neighbours.heard("help")
+def _help_elsewhere(process: str, stream: int, person_id: int) -> None:
+    if stream in broadcast.channels:
+        _show_help(broadcast.channels[stream], db.session.get_one(Person, person_id))
+
+
+def _show_help(channel: broadcast.Channel, person: Person) -> None:
+    for sid, each in list(channel.viewers.items()):
+        if each.view == "console":
+            said = [
+                str(person.workshop.say(texts, each.lang)) for texts in (person.name, _delegation_name(person)) if texts
+            ]
+            broadcast.signal([sid], {"kind": "help", "person": person.key, "name": ", ".join(said)})
 
 
 def _delegation_name(person: Person) -> dict[str, str]:
@@ -276,8 +297,19 @@ def _typing(channel: broadcast.Channel, viewer: Viewer, field: Any) -> None:
     person = db.session.get_one(Person, _person_id(channel.stream_id))
     _take_allowance(person.id)
     lang = document_language(person.workshop, viewer.lang)
+    _show_typing(channel, person, field, lang)
+    neighbours.tell("typing", stream=channel.stream_id, person_id=person.id, field=field, lang=lang)
+
+
+@neighbours.heard("typing")
+def _typing_elsewhere(process: str, stream: int, person_id: int, field: str, lang: str) -> None:
+    if stream in broadcast.channels:
+        _show_typing(broadcast.channels[stream], db.session.get_one(Person, person_id), field, lang)
+
+
+def _show_typing(channel: broadcast.Channel, person: Person, field: str, lang: str) -> None:
     for sid, each in list(channel.viewers.items()):
-        if _edits_minutes(each) and each.person_id != viewer.person_id:
+        if _edits_minutes(each) and each.person_id != person.id:
             name = str(person.workshop.say(person.name, each.lang))
             said = {"person": person.key, "name": name, "field": field, "language": language_label(lang, each.lang)}
             broadcast.signal([sid], {"kind": "typing", **said})
@@ -285,11 +317,3 @@ def _typing(channel: broadcast.Channel, viewer: Viewer, field: Any) -> None:
 
 def _edits_minutes(viewer: Viewer) -> bool:
     return viewer.view == "minutes" and "rapporteur" in viewer.tags
-
-
-def _tell_presence(channel: broadcast.Channel) -> None:
-    """Tells the consoles, which alone show it, how many people are here."""
-    viewers = dict(channel.viewers)
-    here = {viewer.person_id for viewer in viewers.values()}
-    consoles = [sid for sid, viewer in viewers.items() if viewer.view == "console"]
-    broadcast.signal(consoles, {"kind": "presence", "count": len(here)})

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from facilitation.config import ROOT
 from facilitation.play import Step, play, read_script
+from tests import second_meeting
 from tests.browser.conftest import enter, upload_slides
 from tests.servers import SCRIPT, SLUG, Server
 
@@ -77,11 +78,20 @@ MOMENTS: list[tuple[str, int, list[View]]] = [
             (None, "/w/nothing-here/"),
             ("al-1", ROOM),
             ("al-1", f"{ROOM}minutes"),
+            ("al-1", f"{ROOM}privacy"),
             ("organiser", f"{ROOM}minutes"),
             ("organiser", f"{ROOM}settings"),
             ("organiser", f"{ROOM}console"),
         ],
     ),
+]
+# A second meeting follows the first.
+SECOND_ROOM = f"/w/{second_meeting.SLUG}/"
+SERIES: list[View] = [
+    ("al-1", SECOND_ROOM),
+    ("rapporteur", SECOND_ROOM),
+    ("facilitator", f"{SECOND_ROOM}console"),
+    ("organiser", f"{SECOND_ROOM}settings"),
 ]
 # How wide and how high the window is, in pixels, and whether it is dark.
 LOOKS: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
@@ -122,6 +132,8 @@ def test_axe_finds_nothing_on_any_page_at_any_moment_of_the_meeting(meeting: Ser
             upload_slides(pages["me-1"], ("One", "Two", "Three"))
         for who, path, *pressed in views:
             page = pages[who]
+            if moment == "series":
+                enter(page, links[str(who)])
             page.goto(f"{meeting.url}{path}")
             if page.locator("#connection").count():
                 expect(page.locator("#connection")).to_have_attribute("data-state", "live")
@@ -136,7 +148,7 @@ def test_axe_finds_nothing_on_any_page_at_any_moment_of_the_meeting(meeting: Ser
 
 
 def played(server: Server, links: dict[str, str]) -> Iterator[tuple[str, list[View]]]:
-    """Plays the script from moment to moment."""
+    """Plays the script from moment to moment, and in the end a second meeting."""
     steps, saved, at = read_script(SCRIPT), {}, 0
     for moment, count, views in MOMENTS:
         begins = next((n for n, step in enumerate(steps) if moment in (step.command, _started(step))), 0)
@@ -145,6 +157,14 @@ def played(server: Server, links: dict[str, str]) -> Iterator[tuple[str, list[Vi
         saved.update(play(SLUG, part, server.url, links, {}, None, print).saved)
         at = stop
         yield moment, views
+    plan = server.folder / "second.plan.yaml"
+    plan.write_text(second_meeting.second_plan(), encoding="utf-8")
+    server.flask("workshop", "import", str(plan))
+    second = {row["key"]: row["url"] for row in server.flask("workshop", "links", second_meeting.SLUG)}
+    told = [replace(step, args=json.loads(with_ids(step.args, saved))) for step in read_script(second_meeting.SCRIPT)]
+    play(second_meeting.SLUG, told, server.url, second, {}, None, print)
+    links.update(second)
+    yield "series", SERIES
 
 
 def _started(step: Step) -> str | None:

@@ -40,8 +40,8 @@ class Asked:
 class SentAway(Exception):
     """The server asked to come back after so many seconds."""
 
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(f"come back in {retry_after} s")
+    def __init__(self, retry_after: float, why: str) -> None:
+        super().__init__(f"come back in {retry_after} s: {why}")
         self.retry_after = retry_after
 
 
@@ -166,6 +166,7 @@ class Client:
                         self._visit(line)
                 except SentAway as sent:
                     pause += sent.retry_after
+                    self._last_trouble = str(sent)
                 except (OSError, WebSocketException) as error:
                     # Whatever happened to the line, there is another one.
                     self._last_trouble = f"{type(error).__name__}: {error}"
@@ -225,7 +226,7 @@ class Client:
                 self.page.receive(patch)
             case "leave", farewell:
                 self.farewells.append(farewell)
-                raise SentAway(farewell.get("retry_after", 0))
+                raise SentAway(farewell.get("retry_after", 0), farewell["reason"])
             case int() as number, answer:
                 asked = self._asked.pop(number)
                 if asked.attempt is not None:
@@ -249,7 +250,7 @@ class Client:
     def _regions_answered(self, event: str, answer: dict[str, Any]) -> None:
         if not answer["ok"]:
             assert answer["error"].get("retry_after"), f"{event}: {answer}"
-            raise SentAway(answer["error"]["retry_after"])
+            raise SentAway(answer["error"]["retry_after"], answer["error"]["code"])
         self.page.answered(answer, joining=event == "join")
         if event == "join":
             self.joins += 1

@@ -140,7 +140,11 @@ class Meeting:
 
     def wait_for_everybody(self) -> None:
         """Until all have joined."""
-        wait_until(lambda: all(client.joined for client in self.clients), 60, lambda: f"to join: {self.clients}")
+        wait_until(
+            lambda: all(client.joined for client in self.clients),
+            60,
+            lambda: f"to join: {self.clients}; the server said: {self.server.told()}",
+        )
 
     def assert_nothing_is_lost(self) -> None:
         """Everybody stops writing; then the server has kept its promise."""

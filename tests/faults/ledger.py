@@ -1,7 +1,6 @@
 """What clients tried and what was acknowledged; and, looked at from outside, whether the server kept its promise."""
 
 import re
-import sqlite3
 import threading
 import uuid
 from collections import Counter
@@ -131,16 +130,13 @@ def assert_each_in_their_own_order(ledger: Ledger) -> None:
 
 
 def _assert_numbers_without_gaps(server: Server) -> None:
-    with server.database() as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-        numbers = [seq for (seq,) in database.execute("SELECT seq FROM entries ORDER BY seq")]
-        (last,) = database.execute("SELECT seq FROM streams").fetchone()
-        assert numbers == list(range(1, last + 1)), _gaps(numbers)
-        orphans = database.execute(
-            "SELECT seq FROM contributions WHERE seq NOT IN (SELECT seq FROM entries WHERE name = 'contribution_added')"
-        ).fetchall()
-        assert orphans == [], f"contributions that the journal does not know: {orphans}"
+    server.assert_sound()
+    numbers = [seq for (seq,) in server.rows("SELECT seq FROM entries ORDER BY seq")]
+    assert numbers == list(range(1, _last_number(server) + 1)), _gaps(numbers)
+    orphans = server.rows(
+        "SELECT seq FROM contributions WHERE seq NOT IN (SELECT seq FROM entries WHERE name = 'contribution_added')"
+    )
+    assert orphans == [], f"contributions that the journal does not know: {orphans}"
 
 
 def _gaps(numbers: list[int]) -> str:
@@ -189,8 +185,4 @@ def _assert_answered_as_the_first_time(server: Server, ledger: Ledger) -> None:
 
 
 def _last_number(server: Server) -> int:
-    with server.database() as database:
-        try:
-            return int(database.execute("SELECT seq FROM streams WHERE slug = ?", (SLUG,)).fetchone()[0])
-        except sqlite3.OperationalError as error:
-            raise AssertionError(f"the database cannot be read: {error}") from error
+    return int(server.rows(f"SELECT seq FROM streams WHERE slug = '{SLUG}'")[0][0])

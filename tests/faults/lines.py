@@ -90,6 +90,10 @@ class Line:
         self._socket.send(f"42{number}{json.dumps([event, message], ensure_ascii=False)}")
         return number
 
+    def tell(self, event: str, message: Any) -> None:
+        """Sends an event that is not answered."""
+        self._socket.send(f"42{json.dumps([event, message], ensure_ascii=False)}")
+
     def send_binary(self, data: bytes) -> None:
         """Announces a binary event, which the protocol does not have here, and sends its attachment."""
         self._socket.send('451-9["command",{"_placeholder":true,"num":0}]')

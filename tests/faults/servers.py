@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests import servers
 
@@ -45,6 +46,19 @@ class Server(servers.Server):
         shutil.copytree(self.folder, seen_by_all)
         fill = f'mount -t tmpfs -o size={self.small_disk}m tmpfs "$0" && cp -a "$1/." "$0" && shift && exec "$@"'
         return [*PRIVATE_MOUNTS, "sh", "-c", fill, str(self.folder), str(seen_by_all)]
+
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
+        """What the database answers."""
+        with self.database() as database:
+            try:
+                return database.execute(question).fetchall()
+            except sqlite3.OperationalError as error:
+                raise AssertionError(f"the database cannot be read: {error}") from error
+
+    def assert_sound(self) -> None:
+        """Holds that the database is whole."""
+        assert self.rows("PRAGMA integrity_check") == [("ok",)]
+        assert self.rows("PRAGMA foreign_key_check") == []
 
     def told(self) -> str:
         """The end of what its processes have written."""

@@ -1,5 +1,6 @@
 """The live protocol over sockets: join, command, catch_up, patch, and whatever else arrives."""
 
+import threading
 import uuid
 from typing import Any
 
@@ -91,6 +92,20 @@ def test_every_number_reaches_every_socket_also_where_nothing_changed(meeting: M
     patches = [event["args"][0] for event in socket.get_received() if event["name"] == "patch"]
     assert [patch["from"] for patch in patches] == list(range(joined["seq"] + 1, meeting.seq + 1))
     assert patches[-1]["regions"] == {}
+
+
+def test_whoever_hangs_up_while_they_wait_to_join_is_not_there(unwatched: Meeting) -> None:
+    socket = socket_of(unwatched.as_("al-1"))
+    with unwatched.app.app_context():
+        channel = broadcast.channel_of(unwatched.stream_id)
+        with channel.kept.in_use():
+            joining = threading.Thread(target=socket.emit, args=("join", {"workshop": unwatched.slug}))
+            joining.start()
+            # Until it waits in line; were that too short, the test would only be easier to pass.
+            joining.join(timeout=0.3)
+            socket.disconnect()
+        joining.join()
+    assert channel.viewers == {}
 
 
 def test_revoking_somebody_ends_their_sockets(meeting: Meeting) -> None:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from facilitation.record.document import from_json
 from facilitation.record.exports import EXPORTS, ExportRefused, export, safe_cell
 from facilitation.record.minutes import minutes_of
-from tests.conftest import Meeting
+from tests.conftest import Meeting, Person
 from tests.record.conftest import circulate, rows_of
 
 ALL = [(document, format) for document, formats in EXPORTS.items() for format in formats]
@@ -35,6 +35,7 @@ def test_the_documents_and_formats_are_those_promised() -> None:
         "agenda": {"html", "ics", "json"},
         "contributions": {"csv", "xlsx", "json"},
         "participants": {"csv", "xlsx", "json"},
+        "journal": {"csv", "xlsx", "json"},
     }
 
 
@@ -205,3 +206,23 @@ def test_nobody_outside_sees_a_record_before_it_is_published_or_after_it_was_wit
     organiser.do("publish_record")
     page = public.get(f"{address}?lang=en").text
     assert "Version 2" in page and "A name was misspelt." in page
+
+
+def test_the_audit_trail_says_what_was_done_by_whom_and_no_words(meeting: Meeting, ana: Person, ben: Person) -> None:
+    ana.do("start_item", item="presentation-al")
+    card = {"item": "presentation-al", "kind": "challenge", "lang": "en", "text": "Nothing of this stands there."}
+    ben.do("add_contribution", **card, anonymity="delegation")
+    ben.do("add_contribution", **card, anonymity="anonymous")
+    answer = meeting.as_("organiser").get("export/journal.json?lang=en")
+    trail = json.loads(answer.data)
+    assert [row["number"] for row in trail] == list(range(1, len(trail) + 1))
+    assert [(row["entry"], row["who"]) for row in trail[-3:]] == [
+        ("item_started", "facilitator"),
+        ("contribution_added", "al-1"),
+        ("contribution_added", ""),
+    ]
+    assert {row["at"][14:16] for row in trail} <= {"00", "15", "30", "45"}
+    assert "Nothing of this" not in answer.text
+    assert meeting.as_("organiser").get("export/journal.csv?lang=en").status_code == 200
+    for person in (ana, ben, meeting.as_("rapporteur")):
+        assert person.get("export/journal.csv?lang=en").status_code == 403

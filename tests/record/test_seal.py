@@ -118,7 +118,7 @@ def test_erasing_somebodys_words_leaves_the_seal_whole(published: Meeting) -> No
         row = seal.latest_version(workshop)
         assert row is not None
         before = row.sha256
-        assert seal.erase(row, "Gianluca Esposito") > 0
+        assert seal.erase(row, lambda text: "Gianluca Esposito" in text) > 0
         db.session.commit()
         assert "Gianluca Esposito" not in row.document
         assert seal.seal_of(json.loads(row.document)) == row.sha256 == before

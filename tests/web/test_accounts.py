@@ -1,7 +1,8 @@
 """Accounts: organisers sign in with a password and make meetings from plans."""
 
 import io
-import itertools
+import ipaddress
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,6 @@ from tests.conftest import Meeting, csrf_token
 from tests.web.pages import forms_of, parse
 
 PASSWORD = "correct horse battery"
-_numbers = itertools.count(1)
 
 Browser = Callable[[], FlaskClient]
 
@@ -26,7 +26,7 @@ Browser = Callable[[], FlaskClient]
 @pytest.fixture
 def browser(app: Flask) -> Browser:
     """Makes browsers on a network of their own."""
-    address = f"10.30.0.{next(_numbers)}"
+    address = str(ipaddress.ip_address(uuid.uuid4().int % 2**24 + 10 * 2**24))
 
     def make() -> FlaskClient:
         client = app.test_client()
@@ -44,7 +44,7 @@ def email(app: Flask) -> str:
 
 def new_account(app: Flask) -> str:
     """Makes an account; its address."""
-    address = f"olga-{next(_numbers)}@example.org"
+    address = f"olga-{uuid.uuid4().hex}@example.org"
     with app.app_context():
         db.session.add(Account(email=address, password_hash=signing_in.hash_password(PASSWORD)))
         db.session.commit()
@@ -73,7 +73,7 @@ def make(client: FlaskClient, text: str, **files: Any) -> Any:
 
 def new_slug() -> str:
     """An address that no other test has used."""
-    return f"made-here-{next(_numbers)}"
+    return f"made-here-{uuid.uuid4().hex}"
 
 
 def plan(slug: str) -> str:

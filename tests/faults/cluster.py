@@ -1,0 +1,91 @@
+"""Several server processes on PostgreSQL and Redis behind nginx, with the configuration of ``deploy/``."""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from facilitation.config import ROOT
+from tests import servers
+from tests.engines import Nginx, PostgreSQL, Redis
+from tests.faults.servers import Server
+
+NGINX = ROOT / "deploy" / "nginx"
+
+
+@dataclass
+class Cluster(Server):
+    """To its clients one server: its port is nginx's."""
+
+    engine: PostgreSQL = field(kw_only=True)
+    database_url: str = field(kw_only=True)
+    size: int = 2
+    redis: Redis = field(init=False)
+    nginx: Nginx = field(init=False)
+    members: list[servers.Process] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        own_folder = self.folder.with_name(f"{self.folder.name}.nginx")
+        ports = [servers.free_port() for _ in range(self.size)]
+        self.nginx = Nginx(own_folder, lambda port: self._configuration(own_folder, port, ports))
+        self.port = self.nginx.port
+        self.redis = Redis(self.folder)
+        self.members = [
+            servers.Process(self.command, port, {**self.environment, "PORT": str(port)}, self.log) for port in ports
+        ]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What each process is told."""
+        found = super().environment
+        return {
+            **found,
+            "DATABASE_URL": self.database_url,
+            **({"REDIS_URL": self.redis.url} if self._has_redis else {}),
+        }
+
+    @property
+    def _has_redis(self) -> bool:
+        return hasattr(self, "redis")
+
+    def _configuration(self, folder: Path, port: int, ports: list[int]) -> str:
+        upstream = (NGINX / "facilitation-upstream.conf").read_text()
+        for given, real in zip((5001, 5002), ports, strict=True):
+            upstream = upstream.replace(f"127.0.0.1:{given}", f"127.0.0.1:{real}")
+        (folder / "upstream.conf").write_text(upstream)
+        shutil.copy(NGINX / "facilitation-locations.conf", folder)
+        paths = "".join(
+            f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        user = "user root;" if os.getuid() == 0 else ""
+        return (
+            f"{user} worker_processes 1; pid {folder}/pid; events {{ worker_connections 2048; }} "
+            f"http {{ {paths} include {folder}/upstream.conf; "
+            f"server {{ listen 127.0.0.1:{port}; include {folder}/facilitation-locations.conf; }} }}"
+        )
+
+    def start(self) -> None:
+        """Starts all of it."""
+        self.redis.start()
+        for member in self.members:
+            member.start()
+        self.nginx.start()
+
+    def kill(self) -> None:
+        """kill -9 of every process."""
+        for member in self.members:
+            if hasattr(member, "running"):
+                member.kill()
+        self.nginx.stop()
+        self.redis.stop()
+
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
+        """What the database answers."""
+        with psycopg.connect(self.database_url) as database:
+            return database.execute(question.encode()).fetchall()
+
+    def assert_sound(self) -> None:
+        """PostgreSQL sees to it itself."""

@@ -1,0 +1,140 @@
+"""Two processes on PostgreSQL and Redis behind nginx: to people it is one server, and it survives the loss of any part."""
+
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engines import PostgreSQL
+from tests.faults.cluster import Cluster
+from tests.faults.conftest import Meeting, Template, cookie_name
+from tests.faults.lines import Line, Seat
+from tests.servers import SLUG, Server
+
+WRITERS = 6
+
+
+@pytest.fixture(scope="module")
+def stored(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of the open meeting."""
+    file = tmp_path_factory.mktemp("growth") / "facilitation.backup"
+    Server(template.folder).flask("backup", str(file))
+    return file
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL that may be stopped."""
+    engine = PostgreSQL()
+    engine.start()
+    yield engine
+    engine.remove()
+
+
+@pytest.fixture
+def grown(template: Template, stored: Path, tmp_path: Path, own_postgresql: PostgreSQL, mode: str) -> Iterator[Meeting]:
+    """The open meeting on two processes."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    shutil.copy(template.folder / "secret_key", folder)
+    cluster = Cluster(
+        folder, mode=mode, engine=own_postgresql, database_url=own_postgresql.new_database("facilitation")
+    )
+    cluster.flask("restore", str(stored))
+    name = cookie_name(cluster.port)
+    seats = {key: Seat(key, f"{name}={session}") for key, session in template.sessions.items()}
+    meeting = Meeting(cluster, seats)
+    cluster.start()
+    yield meeting
+    meeting.end()
+
+
+def everybody_writes(meeting: Meeting) -> None:
+    for seat in meeting.participants[:WRITERS]:
+        meeting.enter(seat, patience=2.0).keep_writing(0.1)
+    meeting.enter("observer")
+    meeting.enter("facilitator", view="console")
+    meeting.wait_for_everybody()
+    meeting.wait_for_acknowledgements(30)
+
+
+def cluster_of(meeting: Meeting) -> Cluster:
+    assert isinstance(meeting.server, Cluster)
+    return meeting.server
+
+
+def test_one_of_two_processes_is_killed_and_nothing_acknowledged_is_lost(grown: Meeting) -> None:
+    everybody_writes(grown)
+    member = cluster_of(grown).members[0]
+    member.kill()
+    grown.wait_for_acknowledgements(60)
+    grown.wait_for_everybody()
+    member.start()
+    grown.wait_for_acknowledgements(10)
+    grown.assert_nothing_is_lost()
+
+
+def test_redis_stops_and_comes_back_and_nobody_waits_for_it(grown: Meeting) -> None:
+    everybody_writes(grown)
+    redis = cluster_of(grown).redis
+    redis.stop()
+    grown.wait_for_acknowledgements(60)
+    redis.start()
+    grown.wait_for_acknowledgements(30)
+    grown.assert_nothing_is_lost()
+
+
+def test_postgresql_is_restarted_in_the_middle_and_nothing_acknowledged_is_lost(grown: Meeting) -> None:
+    everybody_writes(grown)
+    engine = cluster_of(grown).engine
+    engine.stop()
+    threading.Event().wait(1)
+    engine.start()
+    grown.wait_for_acknowledgements(30)
+    grown.assert_nothing_is_lost()
+
+
+def at(meeting: Meeting, member: int, key: str, view: str = "room") -> Line:
+    """Somebody's line to one of the processes, past nginx."""
+    line = Line(meeting.seats[key], cluster_of(meeting).members[member].port)
+    assert line.join(view)["ok"]
+    return line
+
+
+def hears(line: Line, kind: str) -> dict[str, object]:
+    """The next signal of this kind."""
+    while True:
+        heard = line.receive()
+        if heard is not None and heard[0] == "signal" and heard[1]["kind"] == kind:
+            return dict(heard[1])
+
+
+def test_what_happens_at_one_process_is_heard_at_the_other_at_once(grown: Meeting) -> None:
+    with at(grown, 0, "facilitator", "console") as console, at(grown, 1, "al-1") as room:
+        while hears(console, "presence")["count"] != 2:
+            pass
+        room.tell("signal", {"kind": "help"})
+        assert hears(console, "help")["person"] == "al-1"
+        assert hears(room, "help_heard")["count"] == 1
+        answer = console.command(str(uuid.uuid4()), "announce", {"text": "To both processes."})
+        assert answer["ok"], answer
+        heard = room.receive()
+        while heard is None or heard[0] != "patch":
+            heard = room.receive()
+        assert "To both processes." in str(heard[1]["regions"])
+        room.tell("signal", {"kind": "seen", "seq": answer["seq"]})
+        assert hears(console, "seen")["count"] == 1
+
+
+def test_who_is_removed_at_one_process_is_let_go_of_at_the_other(grown: Meeting) -> None:
+    with at(grown, 0, "organiser", "console") as console, at(grown, 1, "al-2") as room:
+        assert console.command(str(uuid.uuid4()), "revoke_person", {"person": "al-2"})["ok"]
+        heard = room.receive()
+        while heard is None or heard[0] != "leave":
+            heard = room.receive()
+        assert heard[1]["reason"] == "revoked"
+    response = grown.seats["al-1"].get(grown.server.port, "")
+    assert f"/w/{SLUG}/" in response.text and "process=" in response.headers["Set-Cookie"]
