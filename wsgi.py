@@ -19,7 +19,7 @@ if __name__ == "__main__" and os.environ.get("ASYNC_MODE", "eventlet") == "event
     # Without this psycopg waits in C and stops every green thread with it.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
 
-from facilitation import create_app
+from facilitation import create_app, stacks
 from facilitation.config import Settings, settings_from, unsafe_settings
 from facilitation.extensions import socketio
 from facilitation.live import draining, neighbours
@@ -74,6 +74,7 @@ def _serve_eventlet(application: Application, settings: Settings) -> None:
 
     eventlet.spawn(tick)
     neighbours.start(app)
+    stacks.say_on_signal()
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     eventlet.wsgi.server(listener, application, max_size=MAX_CONNECTIONS, log_output=False, debug=False)
@@ -101,6 +102,7 @@ def _serve_threading(application: Application, settings: Settings) -> None:
 
             threading.Thread(target=leave, daemon=True).start()
 
+        stacks.say_on_signal()
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
 

@@ -5,11 +5,19 @@ from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, ForeignKey, Index, String, bindparam, func, insert, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from facilitation.activities.presentation import find_programme
 from facilitation.activities.sources import Source, citable
-from facilitation.activities.translation import LATER, ON_NOW, Subject, Translation, translatable, translations_of
+from facilitation.activities.translation import (
+    LATER,
+    ON_NOW,
+    Subject,
+    Translation,
+    read_translations_of,
+    translatable,
+    translations_of,
+)
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command, hash_of
 from facilitation.live.regions import region
@@ -487,6 +495,17 @@ def _their_owner(key: str) -> str:
     return f"person-{key.partition('-')[0]}"
 
 
+def read_contributions(workshop: Workshop, ids: list[str]) -> None:
+    """Reads contributions and what is shown of them, at once; they are in the session afterwards."""
+    with_endorsements = selectinload(Contribution.endorsements).joinedload(Endorsement.delegation)
+    db.session.scalars(select(Contribution).where(Contribution.id.in_(ids)).options(with_endorsements)).all()
+    read_translations_of(workshop.id, ids)
+
+
+def _read_own(workshop: Workshop, keys: list[str]) -> None:
+    read_contributions(workshop, [key.partition("-")[2] for key in keys])
+
+
 def card_values(workshop: Workshop, contribution: Contribution) -> dict[str, Any]:
     """What a card shows."""
     return {
@@ -507,7 +526,7 @@ def compose(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return {"item": item, "kinds": KINDS, "rules": workshop.rules}
 
 
-@region(slot="cards", views="room console screen", keys=ids_in_window("card"))
+@region(slot="cards", views="room console screen", keys=ids_in_window("card"), read_ahead=read_contributions)
 def card(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """A contribution that everybody may see; the same for everybody."""
     contribution = db.session.get(Contribution, key)
@@ -523,7 +542,7 @@ def contributed(workshop: Workshop, key: str) -> dict[str, Any] | None:
     return {} if person is not None and person.has_contributed else None
 
 
-@region(slot="mine", views="room", audience=_their_owner, keys=_own_ids, on="phase")
+@region(slot="mine", views="room", audience=_their_owner, keys=_own_ids, on="phase", read_ahead=_read_own)
 def mine(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """Something I have contributed under my or my delegation's name, to mend or take back; the latest first."""
     contribution = db.session.get(Contribution, key.partition("-")[2])
@@ -561,7 +580,11 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     )
 
 
-translatable(_subject, lambda workshop: [contribution.id for contribution in visible_contributions(workshop)])
+translatable(
+    _subject,
+    lambda workshop: [contribution.id for contribution in visible_contributions(workshop)],
+    read_contributions,
+)
 
 
 def _contribution_source(workshop: Workshop, source_id: str) -> Source | None:

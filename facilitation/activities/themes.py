@@ -16,12 +16,14 @@ from facilitation.activities.capture import (
     ids_in_window,
     in_window,
     named_delegation,
+    read_contributions,
     touch_contribution,
 )
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, uses_of
 from facilitation.activities.translation import Subject, translatable, translations_of
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
+from facilitation.live.kept import asked_once
 from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, MeetingAct, TextsArgument
 from facilitation.meeting.agenda import ContributionKind
@@ -166,6 +168,7 @@ def find_theme(act: MeetingAct, theme_id: str, field: str = "theme") -> Theme:
     return found
 
 
+@asked_once
 def themes_of(workshop: Workshop, kind: str | None = None) -> list[Theme]:
     """The meeting's themes, of one kind or of all, in the order they were made."""
     query = select(Theme).where(Theme.workshop_id == workshop.id, Theme.merged_into.is_(None))
@@ -266,6 +269,7 @@ def opening(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     views="console",
     audience="facilitator",
     keys=ids_in_window("handling"),
+    read_ahead=read_contributions,
     on="themes items translations",
 )
 def handling(workshop: Workshop, key: str) -> dict[str, Any] | None:

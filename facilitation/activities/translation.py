@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.extensions import db, now_ms
 from facilitation.live.commands import Refusal, command
+from facilitation.live.kept import asked_once, know
 from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
 from facilitation.meeting.models import Model, Workshop
@@ -75,24 +76,40 @@ class Subject:
 
 FindSubject = Callable[[Workshop, str], Subject | None]
 ListSubjects = Callable[[Workshop], list[str]]
+ReadSubjects = Callable[[Workshop, list[str]], None]
 
-_subjects: list[tuple[FindSubject, ListSubjects]] = []
-
-
-def translatable(find: FindSubject, waiting: ListSubjects) -> None:
-    """An activity says how to find a subject of its own by id, and which ids there are to translate."""
-    _subjects.append((find, waiting))
+_subjects: list[tuple[FindSubject, ListSubjects, ReadSubjects]] = []
 
 
+def translatable(
+    find: FindSubject, waiting: ListSubjects, read_ahead: ReadSubjects = lambda _workshop, _ids: None
+) -> None:
+    """An activity says how to find a subject of its own by id, which ids there are to translate, and, where they may be many,
+    how to read many at once."""
+    _subjects.append((find, waiting, read_ahead))
+
+
+@asked_once
 def subject_of(workshop: Workshop, subject_id: str) -> Subject | None:
     """The subject with this id, whichever activity it belongs to."""
-    return next((found for find, _ in _subjects if (found := find(workshop, subject_id)) is not None), None)
+    return next((found for find, *_ in _subjects if (found := find(workshop, subject_id)) is not None), None)
 
 
+@asked_once
 def translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
     """Language → translation of the subject."""
     found = db.session.scalars(_TRANSLATIONS, {"workshop": workshop_id, "of": subject})
     return {translation.lang: translation for translation in found}
+
+
+def read_translations_of(workshop_id: int, subjects: list[str]) -> None:
+    """Reads what ``translations_of`` will be asked for, at once."""
+    found: dict[str, dict[str, Translation]] = {subject: {} for subject in subjects}
+    rows = select(Translation).where(Translation.workshop_id == workshop_id, Translation.subject.in_(subjects))
+    for row in db.session.scalars(rows):
+        found[row.subject][row.lang] = row
+    for subject, translations in found.items():
+        know(translations_of, workshop_id, subject, answer=translations)
 
 
 @command("text_translated", by="interpreter facilitator", during=BEFORE_ADOPTION)
@@ -166,8 +183,12 @@ def take_next_translation(act: MeetingAct) -> dict[str, str]:
 
 
 def _taken(workshop: Workshop, now: int) -> list[Taken]:
-    query = select(Taken).where(Taken.workshop_id == workshop.id, Taken.at > now - TAKEN_FOR_MS)
-    return list(db.session.scalars(query))
+    return [taken for taken in _ever_taken(workshop) if taken.at > now - TAKEN_FOR_MS]
+
+
+@asked_once
+def _ever_taken(workshop: Workshop) -> list[Taken]:
+    return list(db.session.scalars(select(Taken).filter_by(workshop_id=workshop.id)))
 
 
 def _waiting(workshop: Workshop) -> list[tuple[str, Subject, list[str]]]:
@@ -193,7 +214,7 @@ def _subject(act: MeetingAct, subject: str, lang: str) -> Subject:
 
 
 def _all_subjects(workshop: Workshop) -> list[str]:
-    return [subject for _, waiting in _subjects for subject in waiting(workshop)]
+    return [subject for _, waiting, _ in _subjects for subject in waiting(workshop)]
 
 
 def missing_languages(workshop: Workshop, subject: Subject, translations: dict[str, Translation]) -> list[str]:
@@ -211,7 +232,17 @@ def coverage(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     return {} if workshop.phase in BEFORE_ADOPTION.split() else None
 
 
-@region(slot="translations", views="desk", audience="interpreter", keys=_all_subjects)
+def _read_ahead(workshop: Workshop, keys: list[str]) -> None:
+    wanted = set(keys)
+    for find, waiting, read_ahead in _subjects:
+        there = [subject for subject in waiting(workshop) if subject in wanted]
+        read_ahead(workshop, there)
+        for subject in there:
+            know(subject_of, workshop, subject, answer=find(workshop, subject))
+    read_translations_of(workshop.id, keys)
+
+
+@region(slot="translations", views="desk", audience="interpreter", keys=_all_subjects, read_ahead=_read_ahead)
 def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """One text with the languages that it is there in, and the form to add one."""
     subject = subject_of(workshop, key)

@@ -22,7 +22,7 @@ from facilitation import measures
 from facilitation.extensions import db, now_ms, snapshot, socketio
 from facilitation.live import journal, lines, neighbours, regions
 from facilitation.live.journal import Number
-from facilitation.live.kept import KeptSession
+from facilitation.live.kept import KeptSession, one_view
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,8 @@ def all_regions(stream_id: int, viewer: Viewer) -> tuple[int, dict[str, str]]:
     channel = channel_of(stream_id)
     with _having(channel) as (seq, meeting):
         ids = regions.all_ids(meeting, viewer)
-        return seq, {dom_id: html for dom_id in ids if (html := _render(channel, meeting, dom_id, viewer.lang, seq))}
+        rendered = _render_all(channel, meeting, ids, viewer.lang, seq)
+        return seq, {dom_id: html for dom_id, html in rendered.items() if html}
 
 
 def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[int, dict[str, str]]:
@@ -179,11 +180,8 @@ def regions_since(stream_id: int, since: int | None, viewer: Viewer) -> tuple[in
             there_are = (*regions.places(meeting, viewer.view), *regions.audiences(changed, viewer.view))
             may_be_there = [dom_id for dom_id, _ in there_are]
             return seq, {**dict.fromkeys(may_be_there, ""), **everything}
-        return seq, {
-            dom_id: _render(channel, meeting, dom_id, viewer.lang, seq)
-            for dom_id, audience in regions.audiences(changed, viewer.view)
-            if audience in viewer.tags
-        }
+        shown = [dom_id for dom_id, audience in regions.audiences(changed, viewer.view) if audience in viewer.tags]
+        return seq, _render_all(channel, meeting, shown, viewer.lang, seq)
 
 
 def caught_up(channel: Channel, since: int | None, viewer: Viewer) -> tuple[int, dict[str, str]]:
@@ -199,9 +197,10 @@ def _having(channel: Channel) -> Iterator[tuple[int, Meeting]]:
     with channel.kept.in_use():
         if not db.session().in_transaction():
             snapshot()
-        number = journal.current_number(channel.stream_id)
-        channel.learn(number)
-        yield number.seq, load_meeting(channel.stream_id)
+        with one_view():
+            number = journal.current_number(channel.stream_id)
+            channel.learn(number)
+            yield number.seq, load_meeting(channel.stream_id)
 
 
 def join(stream_id: int, slug: str, sid: str, viewer: Viewer, since: int | None) -> tuple[int, dict[str, str]]:
@@ -303,6 +302,8 @@ def _tell(channel: Channel, meeting: Meeting, last: int) -> None:
                 elif audience in earlier:
                     gone.add(dom_id)
         alike[viewer.lang, frozenset(shown), frozenset(gone)].append(sid)
+    for lang in {lang for lang, _, _ in alike}:
+        _read_ahead(channel, meeting, set().union(*(shown for of, shown, _ in alike if of == lang)), lang)
     patches = []
     for (lang, shown_to_them, gone_for_them), sids in alike.items():
         patch = [region(dom_id, lang) for dom_id in sorted(shown_to_them)]
@@ -376,12 +377,26 @@ def dismiss_all(reason: str, retry_after: float) -> None:
             _let_go(channel, sid, reason, retry_after=retry_after)
 
 
+def _render_all(channel: Channel, meeting: Meeting, dom_ids: list[str], lang: str, seq: int) -> dict[str, str]:
+    _read_ahead(channel, meeting, dom_ids, lang)
+    return {dom_id: _render(channel, meeting, dom_id, lang, seq) for dom_id in dom_ids}
+
+
+def _read_ahead(channel: Channel, meeting: Meeting, dom_ids: Iterable[str], lang: str) -> None:
+    regions.read_ahead(meeting, [dom_id for dom_id in dom_ids if _kept(channel, dom_id, lang) is None])
+
+
+def _kept(channel: Channel, dom_id: str, lang: str) -> str | None:
+    kept = channel.rendered.get((dom_id, lang))
+    return kept[1] if kept is not None and kept[0] >= channel.changed.get(dom_id, 0) else None
+
+
 def _render(channel: Channel, meeting: Meeting, dom_id: str, lang: str, seq: int) -> str:
     """The region, from memory where it has not changed since it was rendered."""
-    kept = channel.rendered.get((dom_id, lang))
-    if kept is not None and kept[0] >= channel.changed.get(dom_id, 0):
+    kept = _kept(channel, dom_id, lang)
+    if kept is not None:
         channel.rendered.move_to_end((dom_id, lang))
-        return kept[1]
+        return kept
     try:
         html = regions.render(meeting, dom_id, lang)
     except OperationalError:

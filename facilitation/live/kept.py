@@ -5,9 +5,10 @@ Whether they have changed is asked of the stream, whose ``meeting_seq`` is the n
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy.session import Session
 from sqlalchemy import event
@@ -19,6 +20,10 @@ from facilitation.extensions import db
 MEETING_TABLES: set[type[Any]] = set()
 """Set by ``meeting``: the tables whose rows are kept."""
 _CHANGED = "meeting changed"
+_ANSWERS = "answers"
+
+Asking = ParamSpec("Asking")
+Answer = TypeVar("Answer")
 
 
 class Turns:
@@ -120,6 +125,45 @@ class KeptSession:
                 session.expunge(row)
                 self._rows.discard(row)
         session.commit()
+
+
+@contextmanager
+def one_view() -> Iterator[None]:
+    """While the session in use only reads, and from one consistent view of the database: what is ``asked_once`` is not asked
+    again."""
+    info = db.session().info
+    before = info.get(_ANSWERS)
+    info[_ANSWERS] = {} if before is None else before
+    try:
+        yield
+    finally:
+        if before is None:
+            del info[_ANSWERS]
+
+
+def asked_once(ask: Callable[Asking, Answer]) -> Callable[Asking, Answer]:
+    """Has a function that asks the database remember its answers, by its arguments, for the time of ``one_view``. Nobody may
+    change what it returns."""
+
+    @wraps(ask)
+    def answer(*args: Asking.args, **named: Asking.kwargs) -> Answer:
+        known = db.session().info.get(_ANSWERS)
+        if known is None:
+            return ask(*args, **named)
+        question = (ask, args, *named.items())
+        if question not in known:
+            known[question] = ask(*args, **named)
+        found: Answer = known[question]
+        return found
+
+    return answer
+
+
+def know(ask: Callable[..., Answer], *args: Hashable, answer: Answer) -> None:
+    """Says what a function that is ``asked_once`` would find out: where the answers to many questions were read at once."""
+    known = db.session().info.get(_ANSWERS)
+    if known is not None:
+        known[ask.__wrapped__, args] = answer  # type: ignore[attr-defined]
 
 
 @event.listens_for(db.session, "before_flush")

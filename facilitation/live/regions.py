@@ -48,6 +48,8 @@ class Region:
     """What it listens to: a command that concerns one of these touches every region of this kind."""
     load: Callable[[Any, str], dict[str, Any] | None]
     """The template's values for a key; ``None`` when the region is not there (any more)."""
+    read_ahead: Callable[[Any, list[str]], None]
+    """Reads at once what ``load`` will ask for, of many keys."""
 
 
 REGIONS: dict[str, Region] = {}
@@ -60,12 +62,14 @@ def region(
     audience: str | Callable[[str], str] = EVERYONE,
     keys: Callable[[Any], Iterable[str]] = lambda _: [""],
     on: str = "",
+    read_ahead: Callable[[Any, list[str]], None] = lambda _meeting, _keys: None,
 ) -> Callable[[Callable[[Any, str], dict[str, Any] | None]], Callable[[Any, str], dict[str, Any] | None]]:
     """Makes a function ``(meeting, key) -> values | None`` the loader of the region named like it.
 
     ``slot``: the container. ``views``: the views that show it. ``audience``: a tag, or from the key to a tag.
     ``keys``: from the meeting to the keys there are. ``on``: topics that it listens to. The value ``order``, if given,
-    decides the place among the regions of the slot (else the order of registration).
+    decides the place among the regions of the slot (else the order of registration). ``read_ahead``: for kinds of which there
+    are many; reads what many keys need at once, so that a full room asks the database as seldom as an empty one.
     """
     unknown = set(views.split()) - set(VIEWS)
     if unknown:
@@ -81,6 +85,7 @@ def region(
             keys,
             frozenset(on.split()),
             load,
+            read_ahead,
         )
         return load
 
@@ -150,6 +155,16 @@ def nothing_at(dom_id: str) -> str:
     return Markup('<div id="{}" data-in="{}" data-order="{:06}"></div>').format(
         dom_id, container_id(kind.slot), list(REGIONS).index(kind.name)
     )
+
+
+def read_ahead(meeting: Any, dom_ids: Iterable[str]) -> None:
+    """Reads at once what ``render`` will ask for, of these."""
+    wanted: dict[str, list[str]] = {}
+    for each in dom_ids:
+        name, _, key = each.partition("-")
+        wanted.setdefault(name, []).append(key)
+    for name, keys in wanted.items():
+        REGIONS[name].read_ahead(meeting, keys)
 
 
 def render(meeting: Any, dom_id: str, lang: str) -> str:

@@ -82,6 +82,9 @@ class Cluster(Server):
         self.nginx.stop()
         self.redis.stop()
 
+    def _served_by(self) -> list[servers.Process]:
+        return [member for member in self.members if member.running.poll() is None]
+
     def rows(self, question: str) -> list[tuple[Any, ...]]:
         """What the database answers."""
         with psycopg.connect(self.database_url) as database:

@@ -143,7 +143,7 @@ class Meeting:
         wait_until(
             lambda: all(client.joined for client in self.clients),
             60,
-            lambda: f"to join: {self.clients}; the server said: {self.server.told()}",
+            lambda: f"to join: {self.clients}; the server said: {self.server.told()}; it is at: {self.server.stacks()}",
         )
 
     def assert_nothing_is_lost(self) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,20 @@ class Server(servers.Server):
     def told(self) -> str:
         """The end of what its processes have written."""
         return self.log.read_text()[-10_000:]
+
+    def stacks(self) -> str:
+        """Where each task of its processes is, for the report of a failure."""
+        before = self.log.stat().st_size
+        for process in self._served_by():
+            with suppress(ProcessLookupError):
+                os.killpg(process.running.pid, signal.SIGUSR1)
+        time.sleep(2)
+        with self.log.open() as log:
+            log.seek(before)
+            return log.read()
+
+    def _served_by(self) -> list[servers.Process]:
+        return [self.process] if self.process is not None else []
 
     @property
     def processes(self) -> list[int]:
