@@ -1,6 +1,8 @@
-"""What only a real server process shows: packets that nobody can read, and how it stops."""
+"""What only a real server process shows: packets that nobody can read, what it says of itself, and how it stops."""
 
 import json
+import os
+import signal
 import time
 import uuid
 from collections.abc import Iterator
@@ -113,3 +115,20 @@ def test_stopping_tells_every_socket_that_the_server_will_be_back(tmp_path: Path
         while heard is None or heard[0] != "leave":
             heard = line.receive()
         assert heard[1] == {"reason": "draining", "retry_after": 2}
+
+
+def test_a_process_says_where_its_tasks_are_and_nothing_that_anybody_wrote(server: Server, line: Line) -> None:
+    written = "What nobody but the meeting may read"
+    assert line.ask("catch_up", {"since": 0, "unknown": written})["ok"]
+    assert server.process is not None
+    before = server.log.stat().st_size
+    for process in server.process.ids:
+        os.kill(process, signal.SIGUSR1)
+    said = ""
+    deadline = time.monotonic() + 10
+    while "_keep_telling" not in said and time.monotonic() < deadline:
+        time.sleep(0.05)
+        said = server.log.read_bytes()[before:].decode()
+    assert "facilitation/live/broadcast.py" in said and "_keep_telling" in said, said[-2000:]
+    assert written not in said
+    assert line.ask("catch_up", {"since": 0})["ok"]
