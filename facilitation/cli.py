@@ -22,7 +22,7 @@ from facilitation.config import REFERENCE_PLAN, unsafe_settings
 from facilitation.extensions import db
 from facilitation.live import commands as live
 from facilitation.live.journal import Stream
-from facilitation.meeting import second_factor, signing_in
+from facilitation.meeting import owning, second_factor, signing_in
 from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import Account, Person, Workshop
 from facilitation.operating.backup import BackupRefused, Contents, back_up
@@ -312,6 +312,23 @@ def erase(slug: str, person: str, json_only: bool) -> None:
         _refuse(answer, json_only, str(answer["error"]["message"]))
     wipe()
     _say({"ok": True}, json_only, "Erased.")
+
+
+@workshop.command("own")
+@click.argument("slug")
+@click.argument("person")
+@click.argument("email")
+@as_json
+def own(slug: str, person: str, email: str, json_only: bool) -> None:
+    """Gives the place of an organiser, by key, to an account: whoever signs in with it is that organiser."""
+    whose = find_workshop(slug).person(person)
+    account = db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    if whose is None or whose.role != "organiser" or whose.revoked_at is not None:
+        _refuse({"ok": False}, json_only, f"there is no organiser with the key “{person}”")
+    if account is None:
+        _refuse({"ok": False}, json_only, f"there is no account “{email}”")
+    owning.give(whose, account)
+    _say({"ok": True, "person": person, "email": account.email}, json_only, f"{account.email} is “{person}”.")
 
 
 @workshop.command("held")

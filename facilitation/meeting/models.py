@@ -55,6 +55,8 @@ class Workshop(Model):
     principles: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """``{"key", "text"}`` each: pinned for the whole meeting."""
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    accounts_demanded: Mapped[bool] = mapped_column(default=False)
+    """Whether organisers must sign in with an account: their personal links open nothing."""
     code: Mapped[str] = mapped_column(String(8), unique=True)
     """The short code for the room; whoever has it may ask to be admitted."""
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)

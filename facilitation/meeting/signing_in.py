@@ -38,6 +38,11 @@ def link_of(token: str) -> Link | None:
     return link
 
 
+def needs_account(person: Person) -> bool:
+    """Whether the meeting demands that this person sign in with an account: their link opens nothing."""
+    return person.role == "organiser" and person.workshop.accounts_demanded
+
+
 def sign_in_person(person: Person, old_secret: str | None) -> str:
     """Signs a browser in as the person; its new secret. What it was in other meetings stays, under the new secret."""
     person_id, workshop_id, secret = person.id, person.workshop_id, new_browser_secret()
@@ -94,7 +99,14 @@ def sign_out(secret: str) -> None:
     broadcast.dismiss(hashed, "signed_out")
 
 
-_own = select(SignIn.person_id).where(SignIn.browser_hash == bindparam("browser"), SignIn.person_id.is_not(None))
+# A meeting may demand an account of its organisers.
+_may_be_own = or_(Person.role != "organiser", Workshop.accounts_demanded.is_(False))
+_own = (
+    select(SignIn.person_id)
+    .join(Person, Person.id == SignIn.person_id)
+    .join(Workshop, Workshop.id == Person.workshop_id)
+    .where(SignIn.browser_hash == bindparam("browser"), _may_be_own)
+)
 _by_account = (
     select(Ownership.person_id)
     .join(SignIn, SignIn.account_id == Ownership.account_id)
@@ -102,8 +114,7 @@ _by_account = (
 )
 # Asked for every message of every socket, so it is put together once and answered without the mapper.
 _there = (Person.workshop_id == bindparam("workshop"), Person.revoked_at.is_(None))
-_WHO = select(Person.id).join(SignIn, SignIn.person_id == Person.id).where(SignIn.browser_hash == bindparam("browser"))
-_WHO_OWN, _WHO_BY_ACCOUNT = _WHO.where(*_there), select(Person.id).where(Person.id.in_(_by_account), *_there)
+_WHO_OWN, _WHO_BY_ACCOUNT = (select(Person.id).where(Person.id.in_(ids), *_there) for ids in (_own, _by_account))
 
 
 def person_id_in(workshop_id: int, hashed: str) -> int | None:

@@ -45,6 +45,8 @@ def join(token: str) -> Any:
         limits.guessed_wrong(limits.UNKNOWN_LINKS_A_MINUTE, address)
         return make_response(render_template("pages/link_unknown.html"), 404)
     workshop = link.person.workshop
+    if signing_in.needs_account(link.person):
+        return make_response(render_template("pages/link_account.html", meeting=workshop), 403)
     if request.method == "GET":
         g.me = link.person  # so that the page greets them in their own language
         return render_template("pages/join.html", person=link.person, meeting=workshop, token=token)
