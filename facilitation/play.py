@@ -1,9 +1,11 @@
 """Plays a script: its steps, sent as those people over real sockets to the running server."""
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,7 +69,9 @@ class Player:
         self._http = requests.Session()
         self._sign_in(link)
         self._socket = socketio.Client(reconnection_delay_max=2)
+        self._joined = threading.Event()
         self._socket.on("connect", self._join)
+        self._socket.on("disconnect", lambda *_: self._joined.clear())
         self._left = False
         self._connect()
 
@@ -84,7 +88,14 @@ class Player:
         self._socket.connect(self._server, headers={"Cookie": cookies}, transports=["websocket"], wait_timeout=30)
 
     def _join(self) -> None:
-        self._socket.emit("join", {"workshop": self._slug})
+        with suppress(socketio.exceptions.SocketIOError):
+            self._socket.emit("join", {"workshop": self._slug}, callback=self._take_answer)
+
+    def _take_answer(self, answer: dict[str, Any]) -> None:
+        if answer["ok"]:
+            self._joined.set()
+        else:
+            threading.Timer(answer["error"].get("retry_after", 1), self._join).start()
 
     def send(self, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """Sends a command until it is answered, waiting as the server asks. Raises ``TimeoutError``."""
@@ -94,6 +105,8 @@ class Player:
             try:
                 if not self._socket.connected and self._left:
                     self._connect()
+                if not self._joined.wait(1):
+                    continue
                 answer: dict[str, Any] = self._socket.call("command", message, timeout=ANSWER_WITHIN)
             except (socketio.exceptions.SocketIOError, OSError):
                 time.sleep(0.5)
