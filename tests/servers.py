@@ -37,13 +37,15 @@ class Process:
     port: int
     environment: dict[str, str]
     log: Path = Path(os.devnull)
+    source: Path = ROOT
+    """The folder of the release that it runs."""
     running: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
         """Starts it and waits until it is ready."""
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                self.command, cwd=self.source, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + STARTS_WITHIN
         while not self._is_ready():
@@ -111,6 +113,8 @@ class Server:
     port: int = field(default_factory=free_port)
     process: Process | None = None
     """``None`` while it is not running."""
+    source: Path = ROOT
+    """The folder of the release that it runs."""
 
     @property
     def url(self) -> str:
@@ -138,7 +142,9 @@ class Server:
 
     def _flask(self, *words: str) -> str:
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=self.source, env=self.environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -148,7 +154,7 @@ class Server:
 
     def start(self) -> None:
         """Starts it and waits until it is ready."""
-        self.process = Process(self.command, self.port, self.environment, self.log)
+        self.process = Process(self.command, self.port, self.environment, self.log, self.source)
         self.process.start()
 
     @property

@@ -101,10 +101,15 @@ LOOKS: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
 
 
 def findings(page: Page) -> list[str]:
-    """What axe has to say about the page as it is, everything on it unfolded."""
-    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    """What axe has to say about the page as it is, everything on it unfolded; and then of the menu by itself, since it
+    covers whatever stands beneath it as long as it is open."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = !each.matches('.my-menu')))")
     page.evaluate(AXE)
-    found = page.evaluate("(rules) => axe.run(document, rules).then((done) => done.violations)", RULES)
+    look = "([of, rules]) => axe.run(of ?? document, rules).then((done) => done.violations)"
+    found = page.evaluate(look, [None, RULES])
+    if page.locator(".my-menu").count():
+        page.evaluate("document.querySelector('.my-menu').open = true")
+        found += page.evaluate(look, [".my-menu", RULES])
     return [f"{each['id']}: {node['target']} {node['html'][:160]}" for each in found for node in each["nodes"]]
 
 
