@@ -65,8 +65,8 @@ def _not_wired(*_: Any) -> Any:
 
 load_meeting: Callable[[int], Meeting] = _not_wired
 """Set by ``meeting``: the meeting of a stream, fresh from the database."""
-tags_of: Callable[[int, str], frozenset[str] | None] = _not_wired
-"""Set by ``meeting``: what a person in a browser may see now; ``None`` when that is nothing any more."""
+tags_of: Callable[[int, str, str], frozenset[str] | None] = _not_wired
+"""Set by ``meeting``: what a person in a browser may see now with a view; ``None`` when that is nothing any more."""
 
 
 @dataclass
@@ -320,7 +320,7 @@ def _look_again(channel: Channel) -> dict[str, Viewer]:
     """Everybody as they may see now; those who may see nothing any more are let go of."""
     found = {}
     for sid, viewer in list(channel.viewers.items()):
-        tags = tags_of(viewer.person_id, viewer.browser_hash)
+        tags = tags_of(viewer.person_id, viewer.browser_hash, viewer.view)
         if tags is None:
             _let_go(channel, sid, "revoked")
         else:

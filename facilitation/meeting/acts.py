@@ -26,21 +26,27 @@ _CAPACITIES = {
     "observer": ("observer",),
 }
 
-# Who may open which page, join with which view, and download which document.
+READERS: dict[str, tuple[str, ...]] = {
+    "members": ("member",),
+    "delegations": ("delegate", "rapporteur", "interpreter"),
+    "heads": ("head", "rapporteur", "interpreter"),
+    "staff": ("rapporteur", "interpreter"),
+}
+"""Who may read a document, from the widest circle to the narrowest; those who make it always may."""
+DOCUMENTS = {"minutes": "members", "record": "members", "contributions": "staff"}
+"""The documents whose readers the meeting's rules decide, each with who they are unless the rules say otherwise."""
+
+# Who may open which page, join with which view, and download which document, as far as no rule decides it.
 PAGES: dict[str, tuple[str, ...]] = {
     "room": ("member",),
     "console": ("facilitator",),
     "screen": ("facilitator",),
     "desk": ("interpreter",),
     "delegation": ("delegate",),
-    "minutes": ("member",),
     "minutes-approval": ("rapporteur",),
     "settings": ("organiser",),
     "state": ("member",),
-    "export-record": ("member",),
-    "export-minutes": ("member",),
     "export-agenda": ("member",),
-    "export-contributions": ("rapporteur",),
     "export-participants": ("organiser",),
     "export-journal": ("organiser",),
 }
@@ -61,9 +67,24 @@ def capacities_of(person: Person) -> frozenset[str]:
     return frozenset(found)
 
 
+def readers_of(workshop: Workshop, document: str) -> str:
+    """Who may read one of ``DOCUMENTS``: a key of ``READERS``."""
+    return str(workshop.rules.get("readers", {}).get(document, DOCUMENTS[document]))
+
+
+def is_page(page: str) -> bool:
+    """Whether there is a page, a view or a download of this name."""
+    return page in PAGES or page.removeprefix("export-") in DOCUMENTS
+
+
 def may_open(person: Person, page: str) -> bool:
-    """Whether the person may open the page (a key of ``PAGES``)."""
-    return bool(capacities_of(person).intersection(PAGES[page]))
+    """Whether the person may open a page, join with a view or download a document (``export-`` and its name)."""
+    document = page.removeprefix("export-")
+    if document not in DOCUMENTS:
+        return not capacities_of(person).isdisjoint(PAGES[page])
+    if document == "record" and person.workshop.phase == "published":
+        return True
+    return not capacities_of(person).isdisjoint(READERS[readers_of(person.workshop, document)])
 
 
 def tags_of(person: Person) -> frozenset[str]:

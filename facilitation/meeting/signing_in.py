@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from facilitation.extensions import db, patiently
 from facilitation.live import broadcast
 from facilitation.live.commands import hash_of
-from facilitation.meeting.acts import tags_of
+from facilitation.meeting.acts import may_open, tags_of
 from facilitation.meeting.models import Account, Admission, Link, Ownership, Person, SignIn, Workshop
 from facilitation.meeting.people import replace_sign_in, token_hash
 
@@ -166,9 +166,9 @@ def account_for(email: str, password: str) -> Account | None:
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
 
-def _tags_now(person_id: int, hashed: str) -> frozenset[str] | None:
+def _tags_now(person_id: int, hashed: str, view: str) -> frozenset[str] | None:
     person = db.session.get(Person, person_id)
-    if person is None or person_id_in(person.workshop_id, hashed) != person_id:
+    if person is None or person_id_in(person.workshop_id, hashed) != person_id or not may_open(person, view):
         return None
     return tags_of(person)
 

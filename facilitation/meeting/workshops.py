@@ -8,10 +8,11 @@ from pydantic import Field
 
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
-from facilitation.meeting.acts import MeetingAct, Words
+from facilitation.meeting.acts import DOCUMENTS, MeetingAct, Words
 from facilitation.meeting.models import Workshop
 
 Anonymity = Literal["named", "delegation", "anonymous"]
+Readers = Literal["members", "delegations", "heads", "staff"]
 
 
 reopening: list[Callable[[MeetingAct], None]] = []
@@ -49,21 +50,30 @@ def change_rules(
     moderation: Literal["before", "after"] | None = None,
     minimum_contributors_to_name_a_delegation: Annotated[int, Field(ge=1, le=100)] | None = None,
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None,
+    readers: dict[Literal["minutes", "record", "contributions"], Readers] | None = None,
 ) -> None:
-    """Changes the rules given; the others stay."""
+    """Changes the rules given; the others stay. ``readers``: document → who may open it besides those who make it; a record
+    that is published is everybody's."""
     given = {
         "attribution": attribution,
         "default_anonymity": default_anonymity,
         "moderation": moderation,
         "minimum_contributors_to_name_a_delegation": minimum_contributors_to_name_a_delegation,
         "retention_days": retention_days,
+        "readers": None if readers is None else _not_as_usual(act.workshop.rules.get("readers", {}) | readers),
     }
     changed = {name: value for name, value in given.items() if value is not None}
     if not changed:
         raise Refusal("invalid", _l("Name at least one rule to change."))
     act.workshop.rules = {**act.workshop.rules, **changed}
     act.facts["rules"] = changed
+    # Whoever may not open a document any more is let go of where it is open.
+    act.changes_sight = readers is not None
     act.touch("*")
+
+
+def _not_as_usual(readers: dict[str, str]) -> dict[str, str]:
+    return {document: who for document, who in readers.items() if who != DOCUMENTS[document]}
 
 
 def _go_to(act: MeetingAct, phase: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from facilitation.meeting.acts import DOCUMENTS, READERS
 from facilitation.plan.fields import (
     calendar_date,
     clock_time,
@@ -61,6 +62,7 @@ _RULES = record(
     moderation=optional(one_of(MODERATIONS), Rules.moderation),
     minimum_contributors_to_name_a_delegation=optional(whole(1, 1000), Rules.minimum_contributors_to_name_a_delegation),
     retention_days=optional(whole(1, 36500), Rules.retention_days),
+    readers=optional(map_of(one_of(tuple(DOCUMENTS)), required(one_of(tuple(READERS)))), {}),
 )
 
 _PRINCIPLE = record(Principle, key=required(_KEY), text=required(_TEXT))

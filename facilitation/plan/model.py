@@ -48,6 +48,8 @@ class Rules:
     moderation: Moderation = "after"
     minimum_contributors_to_name_a_delegation: int = 3
     retention_days: int | None = None
+    readers: Mapping[str, str] = field(default_factory=dict)
+    """Document → who may open it, where that is not as usual."""
 
 
 @dataclass(frozen=True)

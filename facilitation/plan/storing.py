@@ -48,7 +48,7 @@ def import_plan(plan: Plan, owner_id: int | None = None) -> str:
         raise PlanRefused((PlanError("slug", _l("Another meeting has this address already.")),))
     if owner_id is not None and not any(person.role == "organiser" for person in plan.people):
         raise PlanRefused((PlanError("people", _l("nobody has the role of organiser; one of them must be you")),))
-    if kept == new:
+    if kept is not None and _completed(kept, new) == new:
         return plan.slug
     commands.write(plan.slug, "plan_imported", lambda act: _carry_over(act, new), make=lambda: _make(plan, new))
     if owner_id is not None:
@@ -62,6 +62,15 @@ def _plain(plan: Plan) -> dict[str, Any]:
     for item in plain["agenda"]:
         item["start"] = item["start"][:5]
     return plain
+
+
+def _completed(kept: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The plan imported last, with what only later releases know of as a plan that does not have it says it."""
+
+    def complete(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+        return {**{name: value for name, value in now.items() if not value}, **before}
+
+    return {**complete(kept, new), "rules": complete(kept["rules"], new["rules"])}
 
 
 def _make(plan: Plan, new: dict[str, Any]) -> None:
@@ -82,7 +91,7 @@ def _make(plan: Plan, new: dict[str, Any]) -> None:
 
 
 def _carry_over(act: MeetingAct, new: dict[str, Any]) -> None:
-    old: dict[str, Any] = act.workshop.plan
+    old = _completed(act.workshop.plan, new) if act.workshop.plan else {}
     errors: list[PlanError] = []
     if act.workshop.phase in ("adopted", "published"):
         raise PlanRefused((PlanError("", _l("The minutes are adopted: the plan can no longer change.")),))
@@ -109,6 +118,10 @@ def _carry_whole(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], erro
         value = new[name]
         if name in ("starts_on", "ends_on"):
             value = date.fromisoformat(value)
+        if name == "rules":
+            # Each rule by itself: what was changed live stays.
+            changed = {rule: now for rule, now in value.items() if now != old["rules"].get(rule)}
+            value = {**act.workshop.rules, **changed}
         setattr(act.workshop, name, value)
 
 

@@ -92,7 +92,7 @@ def current_record(workshop: Workshop, lang: str) -> Document:
     if version is not None and lang in seal.languages_of(version)[0]:
         return public_record(workshop, version, lang)
     with speaking(lang):
-        marking = f"{gettext('For members of this meeting')} · {gettext('Draft, not published')}"
+        marking = f"{passages.who_may_read(workshop, 'record')} · {gettext('Draft, not published')}"
         return replace(record_of(workshop, lang), marking=marking)
 
 

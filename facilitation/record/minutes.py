@@ -6,7 +6,7 @@ from dataclasses import replace
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
 from facilitation.meeting.texts import language_name, long_date
-from facilitation.record import approval
+from facilitation.record import approval, passages
 from facilitation.record.approval import Edit
 from facilitation.record.document import Block, Document, Paragraph, Run
 from facilitation.record.wording import Wording, gettext, ngettext, speaking
@@ -56,7 +56,7 @@ def _marking(w: Wording) -> str:
             assert row is not None
             day = clock.wall_time(w.workshop, row.changed_at).date()
             version = gettext("Adopted on %(date)s", date=long_date(day, w.spoken))
-    return f"{gettext('For members of this meeting')} · {version}"
+    return f"{passages.who_may_read(w.workshop, 'minutes')} · {version}"
 
 
 def _approval(w: Wording) -> Iterable[tuple[Run, Run]]:

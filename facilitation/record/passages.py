@@ -9,6 +9,7 @@ from facilitation.activities.agreement import Conclusion, Position
 from facilitation.activities.capture import Contribution
 from facilitation.activities.series import FATE_NAMES, Told
 from facilitation.activities.themes import Theme
+from facilitation.meeting.acts import readers_of
 from facilitation.meeting.models import Delegation, Workshop
 from facilitation.meeting.texts import UNDETERMINED, Texts, date_range, understands
 from facilitation.record.document import Footnote, Run, Runs
@@ -23,6 +24,12 @@ KIND_NAMES = {
     "positive": _l("Positive aspect"),
     "question": _l("Question"),
     "idea": _l("Idea"),
+}
+READER_NAMES = {
+    "members": _l("For members of this meeting"),
+    "delegations": _l("For the delegations and the staff of this meeting"),
+    "heads": _l("For the heads of delegations and the staff of this meeting"),
+    "staff": _l("For the staff of this meeting"),
 }
 STATUS_NAMES = {"in_development": _l("In development"), "in_use": _l("In use")}
 STANCE_NAMES = {
@@ -148,6 +155,11 @@ def _fate(w: Wording, told: Told) -> Runs:
 def _dated(w: Wording, meeting: Workshop) -> str:
     """An earlier meeting with its days, for a message."""
     return f"{w.put(w.own(meeting.title))}, {date_range(meeting.starts_on, meeting.ends_on, w.spoken)}"
+
+
+def who_may_read(workshop: Workshop, document: str) -> str:
+    """Who may read the minutes or a record that is not published."""
+    return str(READER_NAMES[readers_of(workshop, document)])
 
 
 def small_print(w: Wording) -> tuple[Runs, ...]:

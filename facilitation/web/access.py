@@ -40,7 +40,7 @@ def me_in(workshop: Workshop) -> Person | None:
 
 
 def route(blueprint: Blueprint, rule: str, access: str, **options: Any) -> Callable[[View], View]:
-    """A route with its access rule: ``public``, ``account``, or a page of ``meeting.acts.PAGES``.
+    """A route with its access rule: ``public``, ``account``, or a page (``meeting.acts.is_page``).
 
     A meeting's page gets ``workshop`` and ``me`` instead of the slug. Strangers get 401, members without the right 403.
     """

@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, request
+from flask_babel import gettext
 
-from facilitation.meeting.acts import PAGES, may_open
+from facilitation.meeting.acts import is_page, may_open
 from facilitation.meeting.models import Person, Workshop
 from facilitation.record.document import json_schema
 from facilitation.record.exports import ExportRefused, export
@@ -20,10 +21,10 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 @route(pages, "/w/<slug>/export/<document>.<format>", "room")
 def export_file(workshop: Workshop, me: Person, document: str, format: str) -> Response:
     """One document as a file, in the language asked for; each document has an access rule of its own."""
-    if f"export-{document}" not in PAGES:
+    if not is_page(f"export-{document}"):
         abort(404)
     if not may_open(me, f"export-{document}"):
-        abort(403)
+        abort(403, gettext("This document is not open to you. Ask the organisers if you need it."))
     lang = request.args.get("lang") or _own_language(workshop)
     try:
         content, mimetype, name = export(workshop, document, format, lang)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from facilitation.activities.series import can_be_followed, earlier_meetings
 from facilitation.extensions import db
 from facilitation.live.commands import COMMANDS
-from facilitation.meeting import agenda, describing, owning, workshops
+from facilitation.meeting import acts, agenda, describing, owning, workshops
 from facilitation.meeting.models import ITEM_KINDS, ROLES, AgendaItem, Link, Person, Workshop
 from facilitation.meeting.texts import UNDETERMINED
 from facilitation.web.access import route
@@ -102,4 +102,5 @@ def settings(workshop: Workshop, me: Person) -> str:
         contribution_kinds=get_args(agenda.ContributionKind),
         anonymities=get_args(workshops.Anonymity),
         owned=owning.is_owner(me),
+        readers_of=acts.readers_of,
     )
