@@ -80,7 +80,7 @@ lock:
 
 # What of docs/ is made from the code.
 docs: setup
-	INSTANCE_DIR=$$(mktemp -d) $(BIN)/python docs/client/list_commands.py
+	for page in commands formats; do INSTANCE_DIR=$$(mktemp -d) $(BIN)/python docs/client/list_$$page.py; done
 
 screenshots: setup
 	$(BIN)/python docs/screenshots.py

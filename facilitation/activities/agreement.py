@@ -7,6 +7,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from typing_extensions import TypedDict
 
 from facilitation.activities.framework import elements_of
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, cite, citing, sources_of
@@ -266,7 +267,27 @@ def tally_words(workshop: Workshop, conclusion: Conclusion, lang: str) -> str:
     return str(gettext("%(tally)s.", tally=join_list(parts, catalog_language(lang)))) if parts else ""
 
 
-def agreement_state(workshop: Workshop, sees_drafts: bool = False) -> list[dict[str, Any]]:
+class PositionState(TypedDict):
+    """Where a delegation stands."""
+
+    stance: str
+    reason: str | None
+
+
+class ConclusionState(TypedDict):
+    """A conclusion in ``state.json``."""
+
+    id: str
+    text: dict[str, str]
+    state: str
+    """``draft``, ``put`` or ``closed``."""
+    sources: list[str]
+    positions: dict[str, PositionState]
+    tally: dict[str, int]
+    unanimous: bool
+
+
+def agreement_state(workshop: Workshop, sees_drafts: bool = False) -> list[ConclusionState]:
     """The conclusions' part of ``state.json``; ``sees_drafts``: whether the viewer may see what is not put yet."""
     return [
         {

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from typing_extensions import TypedDict
 
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
@@ -202,7 +203,17 @@ def delegation_speaking(workshop: Workshop) -> int | None:
     )
 
 
-def floor_state(workshop: Workshop, now: int) -> list[dict[str, Any]]:
+class FloorState(TypedDict):
+    """A raised hand in ``state.json``, and how long it has spoken."""
+
+    id: str
+    person: str
+    delegation: str | None
+    state: str
+    seconds: int
+
+
+def floor_state(workshop: Workshop, now: int) -> list[FloorState]:
     """The floor's part of ``state.json``; ``now`` in milliseconds."""
     return [
         {

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
+from typing_extensions import TypedDict
 
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, cite, citing, sources_of, uses_of
 from facilitation.activities.themes import themes_of
@@ -84,7 +85,15 @@ def elements_of(workshop: Workshop) -> list[Element]:
     return list(db.session.scalars(select(Element).filter_by(workshop_id=workshop.id).order_by(Element.seq)))
 
 
-def framework_state(workshop: Workshop) -> list[dict[str, Any]]:
+class ElementState(TypedDict):
+    """An element of the framework in ``state.json``."""
+
+    id: str
+    title: dict[str, str]
+    sources: list[str]
+
+
+def framework_state(workshop: Workshop) -> list[ElementState]:
     """The framework's part of ``state.json``."""
     return [
         {

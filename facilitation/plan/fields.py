@@ -1,13 +1,15 @@
 """Readers: a plain value and its place in, a typed value out. Small ones make larger ones, and those a format.
 
+Every reader says what it reads as a JSON Schema, so that the format is documented by what reads it.
 A reader that can make nothing of its value raises ``Misread``. The larger ones (``record``, ``list_of``, ``map_of``,
 ``texts``) note that where it happened, put ``UNREAD`` in its place and go on with the next.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,21 @@ from facilitation.plan.errors import UNREAD, Place, shown
 from facilitation.plan.source import Node
 
 T = TypeVar("T")
-Reader = Callable[[Node, Place], T]
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reader(Generic[T]):
+    """What makes a typed value of a plain one, and the JSON Schema of the plain one."""
+
+    read: Callable[[Node, Place], T]
+    schema: Schema = field(default_factory=dict)
+    is_required: bool = False
+
+    def __call__(self, node: Node, place: Place) -> T:
+        """The typed value. Raises ``Misread``."""
+        return self.read(node, place)
+
 
 ABSENT = ""
 """A field that is not there reads like one left empty."""
@@ -54,12 +70,15 @@ def required(reader: Reader[T]) -> Reader[T]:
             raise Misread(_l("missing"))
         return reader(node, place)
 
-    return read
+    return Reader(read, reader.schema, is_required=True)
 
 
 def optional(reader: Reader[T], default: Any = None) -> Reader[Any]:
     """As ``reader``; an absent value, which is also what YAML calls null, is the default."""
-    return lambda node, place: default if node in (ABSENT, "null", "~") else reader(node, place)
+    return Reader(
+        lambda node, place: default if node in (ABSENT, "null", "~") else reader(node, place),
+        {"anyOf": [reader.schema, {"type": "null"}]},
+    )
 
 
 # Values made of values
@@ -77,7 +96,13 @@ def record(make: Callable[..., T], **fields: Reader[Any]) -> Reader[T]:
             **{name: attempt(reader, entries.get(name, ABSENT), place.field(name)) for name, reader in fields.items()}
         )
 
-    return read
+    schema = {
+        "type": "object",
+        "properties": {name: reader.schema for name, reader in fields.items()},
+        "required": [name for name, reader in fields.items() if reader.is_required],
+        "additionalProperties": False,
+    }
+    return Reader(read, schema)
 
 
 def list_of(reader: Reader[T], *, at_least: int = 0) -> Reader[tuple[T, ...]]:
@@ -90,7 +115,7 @@ def list_of(reader: Reader[T], *, at_least: int = 0) -> Reader[tuple[T, ...]]:
             raise Misread(_l("the list is empty"))
         return tuple(attempt(reader, entry, place.entry(index)) for index, entry in enumerate(node))
 
-    return read
+    return Reader(read, {"type": "array", "items": reader.schema, **({"minItems": at_least} if at_least else {})})
 
 
 def map_of(name: Reader[str], reader: Reader[T]) -> Reader[Mapping[str, T]]:
@@ -102,7 +127,7 @@ def map_of(name: Reader[str], reader: Reader[T]) -> Reader[Mapping[str, T]]:
             for key, value in _map(node).items()
         }
 
-    return read
+    return Reader(read, {"type": "object", "propertyNames": name.schema, "additionalProperties": reader.schema})
 
 
 def texts(reader: Reader[str]) -> Reader[Texts]:
@@ -122,7 +147,8 @@ def texts(reader: Reader[str]) -> Reader[Texts]:
             raise Misread(_l("missing"))
         return found
 
-    return read
+    by_language = {"type": "object", "additionalProperties": reader.schema, "description": "language tag → text"}
+    return Reader(read, {"anyOf": [reader.schema, by_language]})
 
 
 def _map(node: Node) -> dict[str, Node]:
@@ -134,43 +160,49 @@ def _map(node: Node) -> dict[str, Node]:
 # Single values
 
 
-def scalar(parse: Callable[[str], T]) -> Reader[T]:
-    """A single value, which ``parse`` makes of its text or raises ``Misread``."""
+def scalar(schema: Schema) -> Callable[[Callable[[str], T]], Reader[T]]:
+    """A single value, which the function makes of its text or raises ``Misread``."""
 
-    def read(node: Node, place: Place) -> T:
-        if not isinstance(node, str):
-            raise Misread(_l("a single value belongs here"))
-        return parse(node)
+    def reading_with(parse: Callable[[str], T]) -> Reader[T]:
+        def read(node: Node, place: Place) -> T:
+            if not isinstance(node, str):
+                raise Misread(_l("a single value belongs here"))
+            return parse(node)
 
-    return read
+        return Reader(read, schema)
+
+    return reading_with
 
 
 def text(most: int, *, lines: bool = False) -> Reader[str]:
     """A text of at most so many characters, on one line unless it may have several."""
 
+    @scalar({"type": "string", "maxLength": most})
     def parse(value: str) -> str:
         if len(value) > most:
             raise Misread(_l("longer than %(count)s characters", count=most))
         # not split(): the hard spaces of French are text
         return value if lines else re.sub(r"[ \t\r\n]+", " ", value)
 
-    return scalar(parse)
+    return parse
 
 
 def name_like(pattern: str, message: LazyString) -> Reader[str]:
     """A name that matches the pattern whole."""
 
+    @scalar({"type": "string", "pattern": f"^{pattern}$"})
     def parse(value: str) -> str:
         if not re.fullmatch(pattern, value):
             raise Misread(message)
         return value
 
-    return scalar(parse)
+    return parse
 
 
 def one_of(choices: Sequence[T]) -> Reader[T]:
     """One of these words."""
 
+    @scalar({"enum": list(choices)})
     def parse(value: str) -> T:
         for choice in choices:
             if choice == value:
@@ -179,12 +211,13 @@ def one_of(choices: Sequence[T]) -> Reader[T]:
             _l('"%(value)s" is not one of %(choices)s', value=shown(value), choices=", ".join(map(str, choices)))
         )
 
-    return scalar(parse)
+    return parse
 
 
 def whole(least: int, most: int) -> Reader[int]:
     """A whole number within bounds."""
 
+    @scalar({"type": "integer", "minimum": least, "maximum": most})
     def parse(value: str) -> int:
         if not re.fullmatch("-?[0-9]{1,9}", value) or not least <= int(value) <= most:
             raise Misread(
@@ -197,10 +230,10 @@ def whole(least: int, most: int) -> Reader[int]:
             )
         return int(value)
 
-    return scalar(parse)
+    return parse
 
 
-@scalar
+@scalar({"type": "boolean"})
 def flag(value: str) -> bool:
     """True or false, in the words that YAML has for them."""
     match value.lower():
@@ -211,7 +244,7 @@ def flag(value: str) -> bool:
     raise Misread(_l('"%(value)s" is neither true nor false', value=shown(value)))
 
 
-@scalar
+@scalar({"type": "string", "format": "date"})
 def calendar_date(value: str) -> date:
     """A date of a year in which a meeting can be, away from the ends of the calendar, where time zones fall off."""
     try:
@@ -223,7 +256,7 @@ def calendar_date(value: str) -> date:
     raise Misread(_l('"%(value)s" is not a date like 2020-06-09', value=shown(value)))
 
 
-@scalar
+@scalar({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})
 def clock_time(value: str) -> time:
     """A time of the day in hours and minutes."""
     if found := re.fullmatch("([01]?[0-9]|2[0-3]):([0-5][0-9])", value):
@@ -231,7 +264,7 @@ def clock_time(value: str) -> time:
     raise Misread(_l('"%(value)s" is not a time like 09:30', value=shown(value)))
 
 
-@scalar
+@scalar({"type": "string", "description": "a name of the IANA time zone database"})
 def time_zone(value: str) -> str:
     """The name of a time zone, as ``zoneinfo`` knows it."""
     try:
@@ -240,7 +273,7 @@ def time_zone(value: str) -> str:
         raise Misread(_l('unknown time zone "%(value)s"', value=shown(value))) from None
 
 
-@scalar
+@scalar({"type": "string", "description": "a language tag (BCP 47) that Babel knows"})
 def language(value: str) -> str:
     """A language tag that Babel knows, in the usual capitals (``sr-Latn``, ``pt-BR``)."""
     if re.fullmatch("[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", value):
@@ -251,7 +284,7 @@ def language(value: str) -> str:
     raise Misread(_l('unknown language "%(tag)s"', tag=shown(value)))
 
 
-@scalar
+@scalar({"type": "string", "format": "uri"})
 def web_address(value: str) -> str:
     """An address that a link may lead to: http or https, with a host."""
     try:

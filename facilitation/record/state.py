@@ -3,12 +3,15 @@
 What the viewer may not see is absent. Instants are milliseconds since 1970; texts are by language.
 """
 
-from typing import Any
+from typing import Any, NotRequired
 
-from facilitation.activities.agreement import agreement_state
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from facilitation.activities.agreement import ConclusionState, agreement_state
 from facilitation.activities.capture import Contribution, named_author
-from facilitation.activities.floor import floor_state
-from facilitation.activities.framework import framework_state
+from facilitation.activities.floor import FloorState, floor_state
+from facilitation.activities.framework import ElementState, framework_state
 from facilitation.activities.themes import Theme
 from facilitation.extensions import now_ms
 from facilitation.meeting import clock
@@ -19,7 +22,113 @@ from facilitation.record.material import Material
 STATE_FORMAT = "facilitation-state/1"
 
 
-def state_of(workshop: Workshop, sees_hidden: bool, viewer_id: int | None = None) -> dict[str, Any]:
+class DelegationState(TypedDict):
+    """Who sits together."""
+
+    code: str
+    name: dict[str, str]
+    languages: list[str]
+
+
+class WorkshopState(TypedDict):
+    """The meeting itself."""
+
+    slug: str
+    phase: str
+    title: dict[str, str]
+    languages: list[str]
+    delegations: list[DelegationState]
+
+
+class ItemState(TypedDict):
+    """An item of the agenda; ``started_at`` and ``finished_at`` are ``None`` until then."""
+
+    key: str
+    kind: str
+    day: int
+    planned_start: int
+    planned_minutes: int
+    state: str
+    started_at: int | None
+    finished_at: int | None
+
+
+class ProgrammeState(TypedDict):
+    """A programme that a delegation has presented; ``key`` is the plan's, if it was planned."""
+
+    id: str
+    key: str | None
+    delegation: str
+    title: dict[str, str]
+    status: str
+
+
+class ContributionState(TypedDict):
+    """A contribution. Who wrote it is there as far as the viewer may see it; ``theme`` is ``None`` outside themes."""
+
+    id: str
+    seq: int
+    kind: str
+    item: str
+    lang: str
+    text: str
+    translations: dict[str, str]
+    delegation: NotRequired[str]
+    author: NotRequired[str]
+    on_behalf: NotRequired[bool]
+    theme: str | None
+    endorsed_by: list[str]
+    state: str
+
+
+class ThemeState(TypedDict):
+    """A theme, its votes, and the delegations named in it."""
+
+    id: str
+    kind: str
+    title: dict[str, str]
+    votes: int
+    delegations: list[str]
+
+
+class MinutesState(TypedDict):
+    """Where the minutes stand: ``none``, ``draft``, ``circulated`` or ``adopted``; the delegations whose signatures count."""
+
+    state: str
+    signed_by: list[str]
+
+
+class RecordState(TypedDict):
+    """The published version."""
+
+    version: int
+    sha256: str
+    published_at: int
+
+
+class State(TypedDict):
+    """A meeting as somebody may see it."""
+
+    format: str
+    seq: int
+    workshop: WorkshopState
+    agenda: list[ItemState]
+    programmes: list[ProgrammeState]
+    contributions: list[ContributionState]
+    themes: list[ThemeState]
+    conclusions: list[ConclusionState]
+    framework: list[ElementState]
+    floor: list[FloorState]
+    minutes: MinutesState
+    record: RecordState | None
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the state."""
+    return TypeAdapter(State).json_schema()
+
+
+def state_of(workshop: Workshop, sees_hidden: bool, viewer_id: int | None = None) -> State:
     """The state; ``sees_hidden``: whether the viewer may see contributions that are hidden or not shown yet; their own
     they always see."""
     m = Material(workshop, hidden_too=sees_hidden, author_id=viewer_id)
@@ -60,7 +169,7 @@ def state_of(workshop: Workshop, sees_hidden: bool, viewer_id: int | None = None
     }
 
 
-def _item(workshop: Workshop, item: AgendaItem) -> dict[str, Any]:
+def _item(workshop: Workshop, item: AgendaItem) -> ItemState:
     return {
         "key": item.key,
         "kind": item.kind,
@@ -73,10 +182,10 @@ def _item(workshop: Workshop, item: AgendaItem) -> dict[str, Any]:
     }
 
 
-def _contribution(m: Material, contribution: Contribution) -> dict[str, Any]:
+def _contribution(m: Material, contribution: Contribution) -> ContributionState:
     author, delegation = named_author(contribution), m.shown_delegation(contribution)
     hidden_for_now = contribution.state == "shown" and not contribution.visible
-    return {
+    found: ContributionState = {
         "id": contribution.id,
         "seq": contribution.seq,
         "kind": contribution.kind,
@@ -84,16 +193,20 @@ def _contribution(m: Material, contribution: Contribution) -> dict[str, Any]:
         "lang": contribution.lang,
         "text": contribution.text,
         "translations": m.translations_of(contribution.id),
-        **({"delegation": delegation.code} if delegation else {}),
-        **({"author": author.key} if author else {}),
-        **({"on_behalf": True} if contribution.on_behalf else {}),
         "theme": contribution.theme_id,
         "endorsed_by": [endorsement.delegation.code for endorsement in contribution.endorsements],
         "state": "hidden" if hidden_for_now else contribution.state,
     }
+    if delegation is not None:
+        found["delegation"] = delegation.code
+    if author is not None:
+        found["author"] = author.key
+    if contribution.on_behalf:
+        found["on_behalf"] = True
+    return found
 
 
-def _theme(m: Material, theme: Theme) -> dict[str, Any]:
+def _theme(m: Material, theme: Theme) -> ThemeState:
     named = {
         delegation.place: delegation.code
         for contribution in m.contributions_by_theme[theme.id]
@@ -110,7 +223,7 @@ def _theme(m: Material, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _record(workshop: Workshop) -> dict[str, Any] | None:
+def _record(workshop: Workshop) -> RecordState | None:
     version = seal.published_version(workshop)
     if version is None:
         return None

@@ -14,6 +14,7 @@ MODULES = (
     "rehearsing",
     "writing",
     "downloads",
+    "schemas",
     "state",
     "records",
     "design",

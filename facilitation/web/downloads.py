@@ -1,14 +1,12 @@
 """Downloads: what members take out of their meeting, by role."""
 
 import re
-from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, request
 from flask_babel import gettext
 
 from facilitation.meeting.acts import is_page, may_open
 from facilitation.meeting.models import Person, Workshop
-from facilitation.record.document import json_schema
 from facilitation.record.exports import ExportRefused, export
 from facilitation.web.access import route
 from facilitation.web.language import reader_language
@@ -31,12 +29,6 @@ def export_file(workshop: Workshop, me: Person, document: str, format: str) -> R
     except ExportRefused as refused:
         abort(400 if refused.reason == "lang" else 404, str(refused.message))
     return as_file(content, mimetype, name)
-
-
-@route(pages, "/schemas/document-1.json", "public")
-def document_schema() -> dict[str, Any]:
-    """What the minutes and the record are as JSON, as a JSON Schema."""
-    return json_schema()
 
 
 def as_file(content: bytes, mimetype: str, name: str) -> Response:

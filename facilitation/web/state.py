@@ -1,18 +1,16 @@
 """The state of a meeting as JSON, as the member who asks may see it (see the contract, section 6)."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from facilitation.meeting.acts import capacities_of
 from facilitation.meeting.models import Person, Workshop
-from facilitation.record.state import state_of
+from facilitation.record.state import State, state_of
 from facilitation.web.access import route
 
 pages = Blueprint("state", __name__)
 
 
 @route(pages, "/w/<slug>/state.json", "state")
-def state(workshop: Workshop, me: Person) -> dict[str, Any]:
+def state(workshop: Workshop, me: Person) -> State:
     """The meeting's state; what the viewer may not see is absent."""
     return state_of(workshop, sees_hidden="facilitator" in capacities_of(me), viewer_id=me.id)
