@@ -7,7 +7,7 @@ PO := $(filter-out $(CYRILLIC),$(wildcard translations/*/LC_MESSAGES/messages.po
 WORKERS ?= 4
 SOAK_MINUTES ?= 5
 
-.PHONY: setup run serve test soak bench check catalogs language format lock audit docs screenshots
+.PHONY: setup run serve test soak bench check catalogs language format lock audit docs screenshots pictures
 
 setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) $(CYRILLIC:.po=.mo)
 
@@ -84,3 +84,7 @@ docs: setup
 
 screenshots: setup
 	$(BIN)/python docs/screenshots.py
+
+# The pictures that the README and the guides show.
+pictures: setup
+	$(BIN)/python docs/screenshots.py --printed

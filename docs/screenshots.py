@@ -3,7 +3,7 @@
     docs/screenshots.py [FOLDER]       every page × English, Macedonian, Albanian × desktop and phone in light and dark, at 200 %
                                        zoom and 320 pixels wide (default: build/screenshots)
     docs/screenshots.py --only NAME    only the pictures whose names begin so (again and again: several)
-    docs/screenshots.py --readme       only the few that the README shows, into docs/pictures
+    docs/screenshots.py --printed      only the few that the README and the guides show, into docs/pictures
 
 Starts a server of its own on a free port of the loopback interface, with an instance that is thrown away afterwards.
 """
@@ -104,11 +104,13 @@ PICTURES = [
     Picture("series", "series-console", "facilitator", "/w/{slug}/console", (".recognising summary",)),
     Picture("series", "series-settings", "organiser", "/w/{slug}/settings"),
 ]
-README = {
-    ("console", "desktop", "en"): "console.png",
-    ("room", "phone", "mk"): "room.png",
-    ("screen-agreement", "desktop", "en"): "screen.png",
+PRINTED = {
+    ("console", "desktop"): ("en", "mk"),
+    ("room", "phone"): ("en", "mk"),
+    ("screen-agreement", "desktop"): ("en",),
+    ("minutes-signing", "desktop"): ("en", "mk"),
 }
+"""What the README and the guides show, in which languages; the file is named by page and language."""
 
 
 def main() -> None:
@@ -118,16 +120,18 @@ def main() -> None:
     options.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="only pictures whose names begin so"
     )
-    options.add_argument("--readme", action="store_true", help="only the pictures of the README, into docs/pictures")
+    options.add_argument(
+        "--printed", action="store_true", help="only those of the README and the guides, into docs/pictures"
+    )
     given = options.parse_args()
-    folder = ROOT / "docs" / "pictures" if given.readme else given.folder
+    folder = ROOT / "docs" / "pictures" if given.printed else given.folder
     folder.mkdir(parents=True, exist_ok=True)
     with served() as server, sync_playwright() as playwright:
         links = server.prepare()
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         wanted = [picture for picture in PICTURES if picture.name.startswith(tuple(given.only) or "")]
-        if any(picture.name == "rehearsal" for picture in wanted) and not given.readme:
+        if any(picture.name == "rehearsal" for picture in wanted) and not given.printed:
             server.rehearse()
         for moment in meeting(server, links):
             if moment == "presentation-me":
@@ -135,7 +139,7 @@ def main() -> None:
             server.set_clocks_back(moment)
             for picture in wanted:
                 if picture.moment == moment:
-                    for path in take(browser, server, links, picture, folder, given.readme):
+                    for path in take(browser, server, links, picture, folder, given.printed):
                         sys.stdout.write(f"{os.path.relpath(path)}\n")
         browser.close()
 
@@ -264,13 +268,13 @@ def _known(value: Any, saved: dict[str, str]) -> Any:
 
 
 def take(
-    browser: Browser, server: Server, links: dict[str, str], picture: Picture, folder: Path, readme: bool
+    browser: Browser, server: Server, links: dict[str, str], picture: Picture, folder: Path, printed: bool
 ) -> Iterator[Path]:
     """Takes a picture in every size and language."""
     address = server.url + picture.path.format(slug=server.slug, join=links["mk-1"].removeprefix(server.url))
     for size, (width, height) in SIZES.items():
-        looks = ("light", "dark") if size in IN_DARK_TOO and not readme else ("light",)
-        wanted = [lang for lang in LANGUAGES if not readme or (picture.name, size, lang) in README]
+        looks = ("light", "dark") if size in IN_DARK_TOO and not printed else ("light",)
+        wanted = PRINTED.get((picture.name, size), ()) if printed else LANGUAGES
         if not wanted:
             continue
         zoom = 2 if size == "zoomed" else 1
@@ -294,9 +298,9 @@ def take(
                 page.locator(selector).first.click()
             for look in looks:
                 page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
-                name = f"{picture.name}.{lang}.{size}{'.dark' if look == 'dark' else ''}.png"
-                path = folder / (README[picture.name, size, lang] if readme else name)
-                page.screenshot(path=path, full_page=not readme and picture.moment in ("", "end"))
+                more = "" if printed else f".{size}{'.dark' if look == 'dark' else ''}"
+                path = folder / f"{picture.name}.{lang}{more}.png"
+                page.screenshot(path=path, full_page=not printed and picture.moment in ("", "end"))
                 yield path
         context.close()
 
