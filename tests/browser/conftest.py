@@ -75,6 +75,15 @@ def enter(page: Page, link: str) -> None:
             page.locator(".language-form button").click()
 
 
+def window(chromium: Browser, link: str, path: str = "") -> Page:
+    """A browser of its own, signed in with the link, with a page of the meeting that is live."""
+    page = chromium.new_context().new_page()
+    enter(page, link)
+    page.goto(f"{link.partition('/join/')[0]}/w/{SLUG}/{path}")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    return page
+
+
 def upload_slides(page: Page, titles: Iterable[str]) -> None:
     """In the presenter's room: a page for each title, for the item that is on."""
     pages = "\n#pagebreak()\n".join(f"= {title}" for title in titles)

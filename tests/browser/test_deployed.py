@@ -10,7 +10,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from facilitation.play import Outcome, play, read_script
-from tests.browser.conftest import enter
+from tests.browser.conftest import window
 from tests.engines import PostgreSQL
 from tests.faults.cluster import Cluster
 from tests.faults.waiting import wait_until
@@ -39,14 +39,6 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     yield made
     made.kill()
     engine.remove()
-
-
-def window(chromium: Browser, cluster: Cluster, link: str, path: str = "") -> Page:
-    page = chromium.new_context().new_page()
-    enter(page, link)
-    page.goto(f"{cluster.url}/w/{SLUG}/{path}")
-    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
-    return page
 
 
 def sockets_at(member: Process) -> float:
@@ -85,9 +77,9 @@ def test_the_reference_meeting_is_played_through_nginx_and_a_process_is_killed_i
 ) -> None:
     links, steps = cluster.links(), read_script(SCRIPT)
     pages = [
-        window(chromium, cluster, links["al-2"]),
-        window(chromium, cluster, links["mk-2"]),
-        window(chromium, cluster, links["facilitator"], "console"),
+        window(chromium, links["al-2"]),
+        window(chromium, links["mk-2"]),
+        window(chromium, links["facilitator"], "console"),
     ]
     victim = max(cluster.members, key=sockets_at)
     assert sockets_at(victim) >= 2

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from facilitation.config import ROOT
-from tests.browser.conftest import Voice, enter
-from tests.servers import SLUG, Server
+from tests.browser.conftest import Voice, window
+from tests.servers import Server
 
 BEFORE = "3c4b873"
 """The release that runs where this one will be installed."""
@@ -46,23 +46,15 @@ def before(tmp_path: Path, release_before: Path) -> Iterator[Server]:
     made.kill()
 
 
-def window(chromium: Browser, link: str, server: Server, path: str = "") -> Page:
-    page = chromium.new_context().new_page()
-    enter(page, link)
-    page.goto(f"{server.url}/w/{SLUG}/{path}")
-    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
-    return page
-
-
 def test_a_running_meeting_is_upgraded_and_nobody_has_to_reload(before: Server, chromium: Browser) -> None:
     links = before.links()
     ana = Voice(before, links["organiser"])
     ana.do("open_workshop")
     ana.do("start_item", item="presentation-al")
     writing, reading, console = (
-        window(chromium, links["al-1"], before),
-        window(chromium, links["mk-2"], before),
-        window(chromium, links["facilitator"], before, "console"),
+        window(chromium, links["al-1"]),
+        window(chromium, links["mk-2"]),
+        window(chromium, links["facilitator"], "console"),
     )
     field, send = writing.locator("#compose-text"), writing.locator("#compose-form button[type=submit]")
     receipt = writing.locator("#compose-form output.receipt")
