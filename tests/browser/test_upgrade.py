@@ -70,7 +70,7 @@ def test_a_running_meeting_is_upgraded_and_nobody_has_to_reload(before: Server, 
     expect(reading.locator("#in-cards .words")).to_have_text(["E para", "E dyta"])
     field.press_sequentially("Ende po shkruaj")
     for page in (writing, reading, console):
-        page.evaluate("window.isTheOldPage = true")
+        page.evaluate("document.documentElement.dataset.old = ''")
 
     before.terminate()
     expect(writing.locator("#connection")).to_have_attribute("data-state", "offline")
@@ -84,10 +84,10 @@ def test_a_running_meeting_is_upgraded_and_nobody_has_to_reload(before: Server, 
         send.click()
         three = ["E para", "E dyta", "Ende po shkruaj, dhe po vazhdoj"]
         expect(receipt).to_have_text("Saved", use_inner_text=True)
-        assert writing.evaluate("window.isTheOldPage")
+        expect(writing.locator("html[data-old]")).to_be_attached()
         # The others have the new page by themselves.
         for page in (reading, console):
-            page.wait_for_function("!window.isTheOldPage")
+            expect(page.locator("html:not([data-old])")).to_be_attached()
             expect(page.locator("#connection")).to_have_attribute("data-state", "live")
         for page in (writing, reading):
             expect(page.locator("#in-cards .words")).to_have_text(three)
