@@ -46,6 +46,7 @@ def before(tmp_path: Path, release_before: Path) -> Iterator[Server]:
     made.kill()
 
 
+@pytest.mark.timeout(300)
 def test_a_running_meeting_is_upgraded_and_nobody_has_to_reload(before: Server, chromium: Browser) -> None:
     links = before.links()
     ana = Voice(before, links["organiser"])
