@@ -52,6 +52,17 @@ def test_a_plan_that_would_rewrite_what_has_happened_is_refused_whole(meeting: M
     assert [error.split(":")[0] for error in errors] == ["timezone", "agenda[0]"]
 
 
+def test_a_plan_does_not_name_in_retrospect_who_was_hidden_among_few(meeting: Meeting, reference_plan: Plan) -> None:
+    few = replace(reference_plan, rules=replace(reference_plan.rules, minimum_contributors_to_name_a_delegation=1))
+    meeting.as_("facilitator").do("start_item", item="presentation-al")
+    card = {"item": "presentation-al", "kind": "idea", "lang": "en", "text": "Alone.", "anonymity": "delegation"}
+    meeting.as_("al-2").do("add_contribution", **card)
+    assert refusal(meeting, few)[0].startswith("rules.minimum_contributors_to_name_a_delegation: ")
+    more = replace(reference_plan, rules=replace(reference_plan.rules, minimum_contributors_to_name_a_delegation=4))
+    again(meeting, more)
+    assert refusal(meeting, reference_plan)
+
+
 def test_a_delegation_is_not_left_out_and_a_person_left_out_is_let_go(meeting: Meeting, reference_plan: Plan) -> None:
     fewer = replace(reference_plan, delegations=reference_plan.delegations[1:])
     assert "AL" in refusal(meeting, fewer)[0]

@@ -21,6 +21,7 @@ from facilitation.live.journal import Stream
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import AgendaItem, Delegation, Ownership, Person, Workshop, new_id
 from facilitation.meeting.people import has_attended, shut_out
+from facilitation.meeting.workshops import would_name_in_retrospect
 from facilitation.plan.errors import PlanError, PlanRefused
 from facilitation.plan.model import Plan
 
@@ -32,6 +33,7 @@ _OF_THE_WHOLE = (
     "title", "headline", "starts_on", "ends_on", "timezone", "venue", "video_url", "languages", "default_language",
     "organiser", "programme", "funding", "disclaimer", "copyright", "footnotes", "principles", "rules",
 )  # fmt: skip
+_MINIMUM = "minimum_contributors_to_name_a_delegation"
 _FIXED_ONCE_STARTED = ("starts_on", "ends_on", "timezone")
 
 
@@ -107,6 +109,11 @@ def _carry_whole(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], erro
             errors.append(PlanError(name, _l("the meeting has begun; this can no longer change")))
             continue
         value = new[name]
+        if name == "rules" and would_name_in_retrospect(act.workshop, value[_MINIMUM]):
+            now = act.workshop.minimum_contributors
+            message = _l("people have written knowing that it is %(number)s; it can only rise now", number=now)
+            errors.append(PlanError(f"rules.{_MINIMUM}", message))
+            continue
         if name in ("starts_on", "ends_on"):
             value = date.fromisoformat(value)
         setattr(act.workshop, name, value)
