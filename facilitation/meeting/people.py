@@ -125,7 +125,8 @@ def edit_person(
         role != "participant" or delegation is None or found.delegation is None or delegation != found.delegation.code
     ):
         found.is_head = False
-    found.name, found.role, found.language, found.title = name, role, language, title or {}
+    found.rename(name)
+    found.role, found.language, found.title = role, language, title or {}
     found.delegation_id = act.delegation(delegation).id if delegation else None
     found.interprets = interprets or []
     _sight_changed(act, found)
@@ -201,7 +202,7 @@ def admit_person(
         if role in ("organiser", "facilitator") and "organiser" not in act.capacities:
             raise Refusal("forbidden", _l("Only an organiser lets facilitators and organisers in."), field="role")
         admitted = _new_person(act, {"und": asked.name}, role, asked.language, delegation, None, None, None)
-    asked.state = "admitted"
+    asked.state, asked.person_id = "admitted", admitted.id
     replace_sign_in(asked.browser_hash, admitted.id, act.workshop.id)
     act.concerns("admissions")
     return {"id": admitted.key, "key": admitted.key}

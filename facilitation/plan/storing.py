@@ -158,14 +158,15 @@ def _carry_people(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], err
             continue
         row = act.workshop.person(after["key"])
         if row is None:
-            row = Person(workshop_id=act.workshop.id, key=after["key"], place=n)
+            row = Person(workshop_id=act.workshop.id, key=after["key"], place=n, name=after["name"], former_names=[])
             db.session.add(row)
         elif before is None and row.revoked_at is None:
             errors.append(PlanError(f"people[{n}].key", _l("somebody else has this key already")))
             continue
         elif before is None:
             row.revoked_at = None
-        row.name, row.title, row.role, row.language = after["name"], after["title"], after["role"], after["language"]
+        row.rename(after["name"])
+        row.title, row.role, row.language = after["title"], after["role"], after["language"]
         row.interprets = after["interprets"]
         row.delegation_id = act.delegation(after["delegation"]).id if after["delegation"] else None
         if before is None or before["head_of_delegation"] != after["head_of_delegation"]:
