@@ -33,6 +33,8 @@ _OF_THE_WHOLE = (
     "title", "headline", "starts_on", "ends_on", "timezone", "venue", "video_url", "languages", "default_language",
     "organiser", "programme", "funding", "disclaimer", "copyright", "footnotes", "principles", "rules",
 )  # fmt: skip
+RETENTION_DAYS = 730
+"""Days after its last day for which a new meeting keeps its people's data, where its plan says nothing."""
 _MINIMUM = "minimum_contributors_to_name_a_delegation"
 _FIXED_ONCE_STARTED = ("starts_on", "ends_on", "timezone")
 
@@ -70,7 +72,9 @@ def _make(plan: Plan, new: dict[str, Any]) -> None:
     stream = Stream(slug=plan.slug, seq=0, epoch=str(uuid.uuid4()))
     db.session.add(stream)
     db.session.flush()
-    whole = {name: getattr(plan, name) for name in ("starts_on", "ends_on")}
+    whole: dict[str, Any] = {name: getattr(plan, name) for name in ("starts_on", "ends_on")}
+    if plan.rules.retention_days is None:
+        whole["rules"] = {**new["rules"], "retention_days": RETENTION_DAYS}
     db.session.add(
         Workshop(
             id=stream.id,
@@ -109,6 +113,8 @@ def _carry_whole(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], erro
             errors.append(PlanError(name, _l("the meeting has begun; this can no longer change")))
             continue
         value = new[name]
+        if name == "rules" and value["retention_days"] is None:
+            value = {**value, "retention_days": act.workshop.rules.get("retention_days")}
         if name == "rules" and would_name_in_retrospect(act.workshop, value[_MINIMUM]):
             now = act.workshop.minimum_contributors
             message = _l("people have written knowing that it is %(number)s; it can only rise now", number=now)

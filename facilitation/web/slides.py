@@ -1,5 +1,6 @@
 """Slides: uploading them, and their pictures for members of the meeting."""
 
+import shutil
 import uuid
 from typing import Any
 
@@ -85,4 +86,10 @@ def _store(workshop: Workshop, me: Person) -> dict[str, Any]:
         render(file.read(MAX_BYTES + 1), folder_of(deck))
     except NotRendered as refused:
         raise Refusal("invalid", _REASONS[refused.why], field="file") from None
-    return commands.run(slug, person_id, str(uuid.uuid4()), "add_slides", {"item": key, "deck": deck})
+    answer: dict[str, Any] = {"ok": False}
+    try:
+        answer = commands.run(slug, person_id, str(uuid.uuid4()), "add_slides", {"item": key, "deck": deck})
+    finally:
+        if not answer["ok"]:
+            shutil.rmtree(folder_of(deck), ignore_errors=True)
+    return answer

@@ -8,6 +8,7 @@ import pytest
 import typst
 
 from facilitation.activities import rendering, slides
+from facilitation.web import slides as web_slides
 from tests.conftest import Meeting, Person
 
 
@@ -72,6 +73,22 @@ def test_pictures_are_for_members_of_the_meeting_only(
     assert elsewhere.as_("al-1").get(f"slides/{deck}/1.png").status_code == 404
     assert ben.get(f"slides/{deck}/9.png").status_code == 404
     assert ben.get("slides/../1.png").status_code == 404
+
+
+def test_slides_that_are_refused_leave_no_pictures(unwatched: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = slides.folder_of
+    made: list[Any] = []
+
+    def noting(deck: str) -> Any:
+        made.append(folder(deck))
+        return made[-1]
+
+    monkeypatch.setattr(web_slides, "folder_of", noting)
+    unwatched.as_("organiser").do("open_workshop")
+    unwatched.as_("organiser").do("close_workshop")
+    refused = upload(unwatched.as_("al-1"), pdf(1))
+    assert refused["error"]["code"] == "not_now"
+    assert made and not any(each.exists() for each in made)
 
 
 def test_slides_are_replaced_and_removed_with_their_pictures(presenting: Meeting, ben: Person) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,9 @@ from sqlalchemy import JSON, String
 
 from facilitation.activities.slides import Deck
 from facilitation.extensions import db
+from facilitation.live import commands
+from facilitation.meeting.acts import load_workshop
+from facilitation.operating import purging
 from facilitation.operating.backup import back_up
 from facilitation.operating.holdings import HOLDINGS, NOT_ONES_OWN
 from facilitation.plan import Plan
@@ -305,6 +309,67 @@ def test_when_its_time_is_over_only_the_public_record_is_left(
     assert meeting.app.test_client().get(link).status_code == 404
     assert meeting.as_("organiser").get("").status_code == 401
     assert cli(meeting.app, "purge") == {"purged": []}
+
+
+def test_a_meeting_that_cannot_be_let_go_of_does_not_hold_up_the_others(
+    alone: Alone, reference_plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = replace(reference_plan, rules=replace(reference_plan.rules, retention_days=30))
+    stuck, other = alone(replace(due, slug="stuck")), alone(replace(due, slug="other"))
+    old, new = (instance_of(stuck.app) / "slides" / name for name in (".rendering-old", "being-uploaded"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    run, wiped = commands.run, []
+
+    def refusing(slug: str, *args: Any, **more: Any) -> dict[str, Any]:
+        return {"ok": False, "error": {"code": "unavailable"}} if slug == "stuck" else run(slug, *args, **more)
+
+    monkeypatch.setattr(commands, "run", refusing)
+    monkeypatch.setattr(purging, "wipe", lambda: wiped.append(True))
+    done = stuck.app.test_cli_runner().invoke(args=["purge", "--json"])
+    assert done.exit_code == 1
+    assert json.loads(done.stdout) == {"ok": False, "purged": ["other"], "refused": {"stuck": "unavailable"}}
+    assert wiped and not old.exists() and new.exists()
+    monkeypatch.setattr(commands, "run", run)
+    assert cli(stuck.app, "purge") == {"purged": ["stuck"]}
+    assert other.slug == "other"
+
+
+def test_a_new_meeting_does_not_keep_its_people_for_ever(
+    meeting: Meeting, new_meeting: Any, reference_plan: Plan
+) -> None:
+    says_nothing = replace(reference_plan, rules=replace(reference_plan.rules, retention_days=None))
+    made = new_meeting(says_nothing)
+
+    def days(of: Meeting) -> Any:
+        with of.app.app_context():
+            return load_workshop(of.stream_id).rules["retention_days"]
+
+    assert days(made) == 730 and 'value="730"' in made.as_("organiser").get("settings").text
+    before = made.seq
+    with made.app.app_context():
+        import_plan(replace(says_nothing, slug=made.slug))
+        assert made.seq == before
+        strict = replace(says_nothing.rules, moderation="before")
+        import_plan(replace(says_nothing, slug=made.slug, rules=strict))
+        import_plan(replace(says_nothing, slug=meeting.slug, rules=strict))
+    assert days(made) == 730 and days(meeting) == 30
+
+
+def test_an_account_is_removed_with_its_address_and_the_meetings_it_opened_are_named(
+    alone: Alone, reference_plan: Plan, tmp_path: Path
+) -> None:
+    meeting = alone(reference_plan)
+    cli(meeting.app, "user", "create", "olga@example.org", "--password", "a long password")
+    cli(meeting.app, "workshop", "own", meeting.slug, "organiser", "olga@example.org")
+    held = cli(meeting.app, "workshop", "held", meeting.slug, "organiser")
+    assert held["accounts"] == [{"email": "olga@example.org"}]
+    assert cli(meeting.app, "user", "remove", "Olga@example.org") == {"ok": True, "meetings": [meeting.slug]}
+    assert not said("olga@example.org", everything_in(meeting, tmp_path / "after"))
+    again = meeting.app.test_cli_runner().invoke(args=["user", "remove", "olga@example.org", "--json"])
+    assert again.exit_code == 1
+    assert meeting.as_("organiser").get("settings").status_code == 200
 
 
 def test_before_its_time_nothing_is_let_go_of(alone: Alone, reference_plan: Plan) -> None:
