@@ -31,8 +31,10 @@ _REASONS = {
 
 @route(pages, "/w/<slug>/slides/<deck>/<int:page>.png", "room")
 def picture(workshop: Workshop, me: Person, deck: str, page: int) -> Response:
-    """A page of a deck of this meeting."""
-    return send_from_directory(_folder(workshop, deck), f"{page}.png", max_age=86_400)
+    """A page of a deck of this meeting; like every page it is kept by no browser and nobody between."""
+    response = send_from_directory(_folder(workshop, deck), f"{page}.png")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @route(pages, "/w/<slug>/slides/<deck>/<int:page>.txt", "room")

@@ -49,6 +49,7 @@ def test_everybody_in_the_room_sees_the_presenters_page_and_its_text(presenting:
     assert 'data-page="3"' in page and "Slide 3" in page
     picture = other.get(f"slides/{deck}/3.png")
     assert picture.status_code == 200 and picture.data.startswith(b"\x89PNG")
+    assert picture.headers["Cache-Control"] == "private, no-store"
     assert other.get(f"slides/{deck}/2.txt").text == "Slide 2"
     assert deck_on(presenting.as_("facilitator").get("screen").text) == deck
 
