@@ -140,3 +140,4 @@ class Plan:
     agenda: tuple[PlannedItem, ...]
     programmes: tuple[PlannedProgramme, ...]
     rules: Rules = field(default_factory=Rules)
+    notice: Texts = field(default_factory=dict)

@@ -31,7 +31,7 @@ _CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is taken for anot
 
 _OF_THE_WHOLE = (
     "title", "headline", "starts_on", "ends_on", "timezone", "venue", "video_url", "languages", "default_language",
-    "organiser", "programme", "funding", "disclaimer", "copyright", "footnotes", "principles", "rules",
+    "organiser", "programme", "funding", "disclaimer", "copyright", "notice", "footnotes", "principles", "rules",
 )  # fmt: skip
 RETENTION_DAYS = 730
 """Days after its last day for which a new meeting keeps its people's data, where its plan says nothing."""
@@ -52,7 +52,7 @@ def import_plan(plan: Plan, owner_id: int | None = None) -> str:
         raise PlanRefused((PlanError("slug", _l("Another meeting has this address already.")),))
     if owner_id is not None and not any(person.role == "organiser" for person in plan.people):
         raise PlanRefused((PlanError("people", _l("nobody has the role of organiser; one of them must be you")),))
-    if kept == new:
+    if kept is not None and _as_read_now(kept) == new:
         return plan.slug
     commands.write(plan.slug, "plan_imported", lambda act: _carry_over(act, new), make=lambda: _make(plan, new))
     if owner_id is not None:
@@ -66,6 +66,11 @@ def _plain(plan: Plan) -> dict[str, Any]:
     for item in plain["agenda"]:
         item["start"] = item["start"][:5]
     return plain
+
+
+def _as_read_now(kept: dict[str, Any]) -> dict[str, Any]:
+    """A kept plan with the fields that there were not yet when it was imported, as nothing said."""
+    return {"notice": {}, **kept} if kept else kept
 
 
 def _make(plan: Plan, new: dict[str, Any]) -> None:
@@ -88,7 +93,7 @@ def _make(plan: Plan, new: dict[str, Any]) -> None:
 
 
 def _carry_over(act: MeetingAct, new: dict[str, Any]) -> None:
-    old: dict[str, Any] = act.workshop.plan
+    old = _as_read_now(act.workshop.plan)
     errors: list[PlanError] = []
     if act.workshop.phase in ("adopted", "published"):
         raise PlanRefused((PlanError("", _l("The minutes are adopted: the plan can no longer change.")),))
