@@ -68,7 +68,11 @@ def import_(plan: Path, json_only: bool) -> None:
     except PlanRefused as refused:
         errors = [{"path": error.path, "message": str(error.message)} for error in refused.errors]
         _refuse({"ok": False, "errors": errors}, json_only, "\n".join(str(error) for error in refused.errors))
-    _say({"slug": slug}, json_only, slug)
+    days = find_workshop(slug).rules.get("retention_days")
+    if not json_only:
+        kept = f"erased {days} days after the last day" if days else "kept until somebody erases them"
+        click.echo(f"People's data are {kept} (rules.retention_days).", err=True)
+    _say({"slug": slug, "retention_days": days}, json_only, slug)
 
 
 def make_links(slug: str, keys: list[str] | None = None) -> list[dict[str, Any]]:
@@ -227,6 +231,22 @@ def create(email: str, password: str, json_only: bool) -> None:
     _say({"email": email}, json_only, email)
 
 
+@user.command("remove")
+@click.argument("email")
+@as_json
+def remove(email: str, json_only: bool) -> None:
+    """Removes an account, its address and its sign-ins. The meetings stay; it no longer opens them."""
+    account = db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    if account is None:
+        _refuse({"ok": False}, json_only, "There is no account with this address.")
+    slugs = owning.meetings_of(account)
+    db.session.delete(account)
+    db.session.commit()
+    wipe()
+    words = "".join(f"\n{slug}: has lost its organiser's account" for slug in slugs)
+    _say({"ok": True, "meetings": slugs}, json_only, f"Removed.{words}")
+
+
 @user.command("reset-second-factor")
 @click.argument("email")
 @as_json
@@ -295,10 +315,13 @@ def restore(file: Path, json_only: bool) -> None:
 def purge(json_only: bool) -> None:
     """Erases the people of every meeting whose time is over, and wipes what was erased since the last time. To be run daily."""
     try:
-        purged = purge_all()
-    except (RuntimeError, SQLAlchemyError) as error:
+        done = purge_all()
+    except (OSError, SQLAlchemyError) as error:
         _refuse({"ok": False, "error": str(error)}, json_only, str(error))
-    _say({"purged": purged}, json_only, "\n".join(purged) or "No meeting's time is over.")
+    if done.refused:
+        words = "\n".join(f"{slug}: not erased ({code})" for slug, code in done.refused.items())
+        _refuse({"ok": False, "purged": done.slugs, "refused": done.refused}, json_only, words)
+    _say({"purged": done.slugs}, json_only, "\n".join(done.slugs) or "No meeting's time is over.")
 
 
 @workshop.command("erase")

@@ -74,6 +74,8 @@ def app(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
     application.config["TESTING"] = True
     with application.app_context():
         upgrade()
+    # What is done by the second would get between what tests do; those that it concerns do it themselves.
+    broadcast.rounds.clear()
     yield application
 
 

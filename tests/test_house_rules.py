@@ -5,12 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 
+from facilitation.activities.slides import Deck
 from facilitation.config import ROOT
+from facilitation.extensions import db
 from facilitation.live.commands import ANY_PHASE, COMMANDS
 from facilitation.live.regions import REGIONS
 from facilitation.web.access import RULES
+from tests.activities.test_slides import pdf, upload
 from tests.conftest import Meeting
 
 PACKAGE = ROOT / "facilitation"
@@ -102,6 +105,29 @@ def test_every_region_has_a_template_and_a_container_on_each_of_its_pages(app: F
 def test_no_address_is_without_an_access_rule(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         assert rule.endpoint == "static" or rule.endpoint in RULES, rule
+
+
+def test_no_answer_to_somebody_signed_in_is_kept_by_anybody(unwatched: Meeting) -> None:
+    organiser = unwatched.as_("organiser")
+    assert upload(organiser, pdf(1))["ok"]
+    with unwatched.app.app_context():
+        found = db.session.query(Deck.id).filter_by(workshop_id=unwatched.stream_id).scalar()
+    values = {
+        "slug": unwatched.slug, "token": "unknown", "code": "UNKNOWN2", "deck": found, "page": 1, "key": "al-1",
+        "document": "agenda", "format": "json",
+    }  # fmt: skip
+    kept = {}
+    for rule in unwatched.app.url_map.iter_rules():
+        # Our own scripts and styles are everybody's.
+        if "GET" not in (rule.methods or ()) or rule.endpoint in ("static", "probes.npm"):
+            continue
+        with unwatched.app.test_request_context():
+            address = url_for(rule.endpoint, **{name: values[name] for name in rule.arguments}, lang="en")
+        answer = organiser.client.get(address)
+        assert answer.status_code < 500, address
+        if "no-store" not in answer.headers["Cache-Control"]:
+            kept[address] = answer.headers["Cache-Control"]
+    assert kept == {}
 
 
 def test_no_template_has_inline_script_style_or_handler() -> None:

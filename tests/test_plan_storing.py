@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from facilitation.plan import Plan, PlanRefused
+from facilitation.config import REFERENCE_PLAN
+from facilitation.extensions import db
+from facilitation.meeting.acts import load_workshop
+from facilitation.plan import Plan, PlanRefused, read_plan
 from facilitation.plan.storing import import_plan
 from tests.conftest import Meeting
 
@@ -50,6 +53,41 @@ def test_a_plan_that_would_rewrite_what_has_happened_is_refused_whole(meeting: M
     changed = (replace(lobby, minutes=5), replace(welcome, minutes=5), *others)
     errors = refusal(meeting, replace(reference_plan, agenda=changed, timezone="Europe/Skopje"))
     assert [error.split(":")[0] for error in errors] == ["timezone", "agenda[0]"]
+
+
+def test_a_notice_comes_with_the_plan_and_is_not_taken_back_by_one_without(
+    unwatched: Meeting, reference_plan: Plan
+) -> None:
+    def notice() -> dict[str, str]:
+        with unwatched.app.app_context():
+            found: dict[str, str] = load_workshop(unwatched.stream_id).notice
+            return found
+
+    # As it was kept before plans had one.
+    with unwatched.app.app_context():
+        workshop = load_workshop(unwatched.stream_id)
+        workshop.plan = {name: value for name, value in workshop.plan.items() if name != "notice"}
+        db.session.commit()
+    before = unwatched.seq
+    again(unwatched, reference_plan)
+    assert unwatched.seq == before
+    unwatched.as_("organiser").do("describe_workshop", notice={"en": "Ask us."})
+    again(unwatched, replace(reference_plan, venue={"en": "Skopje"}))
+    assert notice() == {"en": "Ask us."}
+    read = read_plan(REFERENCE_PLAN.read_text() + "\nnotice:\n  en: |\n    Ask them.\n    In writing.\n")
+    again(unwatched, read)
+    assert notice() == {"en": "Ask them.\nIn writing."}
+
+
+def test_a_plan_does_not_name_in_retrospect_who_was_hidden_among_few(meeting: Meeting, reference_plan: Plan) -> None:
+    few = replace(reference_plan, rules=replace(reference_plan.rules, minimum_contributors_to_name_a_delegation=1))
+    meeting.as_("facilitator").do("start_item", item="presentation-al")
+    card = {"item": "presentation-al", "kind": "idea", "lang": "en", "text": "Alone.", "anonymity": "delegation"}
+    meeting.as_("al-2").do("add_contribution", **card)
+    assert refusal(meeting, few)[0].startswith("rules.minimum_contributors_to_name_a_delegation: ")
+    more = replace(reference_plan, rules=replace(reference_plan.rules, minimum_contributors_to_name_a_delegation=4))
+    again(meeting, more)
+    assert refusal(meeting, reference_plan)
 
 
 def test_a_delegation_is_not_left_out_and_a_person_left_out_is_let_go(meeting: Meeting, reference_plan: Plan) -> None:

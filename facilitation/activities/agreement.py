@@ -114,7 +114,7 @@ def reword_conclusion(act: MeetingAct, *, conclusion: Key, text: TextsArgument) 
     db.session.add(Wording(conclusion_id=found.id, version=found.version, text=found.text))
     _touch(act, found)
     for position in positions_of(found).values():
-        _forget_translations(act, _reason_id(found.id, position.delegation.code))
+        _forget_translations(act, reason_id(found.id, position.delegation.code))
     db.session.execute(delete(Position).where(Position.conclusion_id == found.id))
     found.text, found.version = text, found.version + 1
     if found.state == "closed":
@@ -185,7 +185,7 @@ def take_position(
     if position is None:
         position = Position(conclusion_id=found.id, delegation_id=delegation.id)
     elif position.reason != reason:
-        _forget_translations(act, _reason_id(found.id, delegation.code))
+        _forget_translations(act, reason_id(found.id, delegation.code))
     position.stance, position.reason = stance, reason
     position.reason_lang = (lang or act.me.language) if reason is not None else None
     position.on_behalf, position.seq = on_behalf_of is not None, act.stream.seq
@@ -315,7 +315,7 @@ def _touch(act: MeetingAct, conclusion: Conclusion) -> None:
 
 def _regions_of(conclusion: Conclusion, delegations: list[Delegation]) -> list[str]:
     """What shows the conclusion and these delegations' positions."""
-    there = [_reason_id(conclusion.id, delegation.code) for delegation in delegations]
+    there = [reason_id(conclusion.id, delegation.code) for delegation in delegations]
     return [
         f"conclusion-{conclusion.id}",
         f"drafted-{conclusion.id}",
@@ -324,7 +324,8 @@ def _regions_of(conclusion: Conclusion, delegations: list[Delegation]) -> list[s
     ]
 
 
-def _reason_id(conclusion_id: str, code: str) -> str:
+def reason_id(conclusion_id: str, code: str) -> str:
+    """What the translations of a position's reason are filed under."""
     return f"{conclusion_id}.{code}"
 
 
@@ -376,7 +377,7 @@ def conclusion(workshop: Workshop, key: str) -> dict[str, Any] | None:
         return None
     values = _shown(workshop, found)
     reasons = {
-        code: translations_of(workshop.id, _reason_id(found.id, code))
+        code: translations_of(workshop.id, reason_id(found.id, code))
         for code, position in values["positions"].items()
         if position.reason
     }
@@ -422,7 +423,7 @@ def drafting(workshop: Workshop, _key: str) -> dict[str, Any] | None:
 
 def _position_keys(workshop: Workshop) -> list[str]:
     codes = [delegation.code for delegation in workshop.delegations]
-    return [_reason_id(each.id, code) for each in conclusions_of(workshop) if each.state == "put" for code in codes]
+    return [reason_id(each.id, code) for each in conclusions_of(workshop) if each.state == "put" for code in codes]
 
 
 @region(
@@ -486,7 +487,7 @@ def _subject_ids(workshop: Workshop) -> list[str]:
     found: list[str] = []
     for each in conclusions_of(workshop):
         if each.state != "draft":
-            reasons = [_reason_id(each.id, code) for code, taken in positions_of(each).items() if taken.reason]
+            reasons = [reason_id(each.id, code) for code, taken in positions_of(each).items() if taken.reason]
             found += [each.id, *reasons]
     return found
 

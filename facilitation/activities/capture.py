@@ -22,7 +22,7 @@ from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command, hash_of
 from facilitation.live.regions import region
 from facilitation.live.steps import Step
-from facilitation.meeting import undoing
+from facilitation.meeting import undoing, workshops
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
 from facilitation.meeting.agenda import ContributionKind
 from facilitation.meeting.models import AgendaItem, Delegation, Model, Person, Workshop, new_id
@@ -128,6 +128,16 @@ def named_delegation(workshop: Workshop, contribution: Contribution) -> Delegati
     if delegation is None or delegation.contributors < workshop.minimum_contributors:
         return None
     return delegation
+
+
+def _is_written_for_a_delegation(workshop: Workshop) -> bool:
+    written = select(Contribution.id).where(
+        Contribution.workshop_id == workshop.id, Contribution.anonymity == "delegation"
+    )
+    return db.session.scalar(written.limit(1)) is not None
+
+
+workshops.hidden_by_number.append(_is_written_for_a_delegation)
 
 
 def named_author(contribution: Contribution) -> Person | None:

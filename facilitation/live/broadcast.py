@@ -248,6 +248,10 @@ def viewer_of(sid: str) -> tuple[Channel, Viewer] | None:
     return None
 
 
+rounds: list[Callable[[Channel], None]] = []
+"""What else is to be done while somebody is looking, at least once a second: called with the channel."""
+
+
 def _keep_telling(app: Flask, channel: Channel) -> None:
     while True:
         channel.woken.wait(POLL_SECONDS)
@@ -262,6 +266,8 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
                     tell(channel)
                     if neighbours.are_there() and _is_time_to_say_who_is_here(channel):
                         tell_presence(channel)
+                for each in rounds:
+                    each(channel)
             except OperationalError as error:
                 log.warning("the database cannot be reached: %s", type(error.orig).__name__)
             except Exception:

@@ -70,7 +70,9 @@ Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_check_zo
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,15}$")]
 FootnoteKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Clearable = Literal["headline", "venue", "organiser", "programme", "video_url", "funding", "disclaimer", "copyright"]
+Clearable = Literal[
+    "headline", "venue", "organiser", "programme", "video_url", "funding", "disclaimer", "copyright", "notice"
+]
 
 
 def has_begun(workshop: Workshop) -> bool:
@@ -96,6 +98,7 @@ def describe_workshop(
     funding: TextsArgument | None = None,
     disclaimer: TextsArgument | None = None,
     copyright: TextsArgument | None = None,
+    notice: TextsArgument | None = None,
     clear: list[Clearable] | None = None,
 ) -> None:
     """Changes what is given of what the meeting says about itself. What ``clear`` names and is not given becomes empty."""
@@ -114,6 +117,7 @@ def describe_workshop(
         "funding": funding,
         "disclaimer": disclaimer,
         "copyright": copyright,
+        "notice": notice,
     }
     wanted: dict[str, Any] = {name: None if name == "video_url" else {} for name in clear or ()}
     wanted |= {name: value for name, value in given.items() if value is not None}

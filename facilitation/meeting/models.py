@@ -51,6 +51,8 @@ class Workshop(Model):
     funding: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     disclaimer: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     copyright: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    notice: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """The organiser's data protection notice: who is responsible, whom to ask, what for, on which ground."""
     footnotes: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
     principles: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """``{"key", "text"}`` each: pinned for the whole meeting."""
@@ -147,8 +149,21 @@ class Person(Model):
     """Whether they have contributed under their own or their delegation's name."""
     contributed_for: Mapped[int | None] = mapped_column()
     """The delegation among whose contributors they were counted last."""
+    former_names: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """What they were called before their name was corrected: it may still stand in minutes, and goes when they are erased."""
     workshop: Mapped[Workshop] = relationship(back_populates="people")
     delegation: Mapped[Delegation | None] = relationship(lazy="joined")
+
+    @property
+    def all_names(self) -> set[str]:
+        """The name in every language, and as it was before it was corrected."""
+        return {text for texts in (self.name, *self.former_names) for text in texts.values()}
+
+    def rename(self, name: dict[str, str]) -> None:
+        """Gives the person another name and remembers the one before."""
+        if self.name != name and self.name not in self.former_names:
+            self.former_names = [*self.former_names, self.name]
+        self.name = name
 
 
 class Account(Model):
@@ -219,6 +234,8 @@ class Admission(Model):
     state: Mapped[str] = mapped_column(String(16), default="waiting")
     """``waiting``, ``admitted`` or ``turned_away``."""
     asked_at: Mapped[int] = mapped_column(BigInteger)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    """Whom they were let in as."""
     delegation: Mapped[Delegation | None] = relationship()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
+from facilitation.live.journal import Stream
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Account, Ownership, Person
 
@@ -26,6 +27,12 @@ def demand_accounts(act: MeetingAct, *, demanded: bool) -> None:
 def is_owner(person: Person) -> bool:
     """Whether somebody can be this person by signing in with an account."""
     return db.session.scalars(select(Ownership.account_id).filter_by(person_id=person.id)).first() is not None
+
+
+def meetings_of(account: Account) -> list[str]:
+    """The meetings that the account opens, by their names in addresses."""
+    own = select(Stream.slug).join(Person, Person.workshop_id == Stream.id).join(Ownership)
+    return list(db.session.scalars(own.where(Ownership.account_id == account.id).order_by(Stream.slug)))
 
 
 def give(person: Person, account: Account) -> None:

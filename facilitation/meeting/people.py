@@ -125,7 +125,8 @@ def edit_person(
         role != "participant" or delegation is None or found.delegation is None or delegation != found.delegation.code
     ):
         found.is_head = False
-    found.name, found.role, found.language, found.title = name, role, language, title or {}
+    found.rename(name)
+    found.role, found.language, found.title = role, language, title or {}
     found.delegation_id = act.delegation(delegation).id if delegation else None
     found.interprets = interprets or []
     _sight_changed(act, found)
@@ -201,7 +202,7 @@ def admit_person(
         if role in ("organiser", "facilitator") and "organiser" not in act.capacities:
             raise Refusal("forbidden", _l("Only an organiser lets facilitators and organisers in."), field="role")
         admitted = _new_person(act, {"und": asked.name}, role, asked.language, delegation, None, None, None)
-    asked.state = "admitted"
+    asked.state, asked.person_id = "admitted", admitted.id
     replace_sign_in(asked.browser_hash, admitted.id, act.workshop.id)
     act.concerns("admissions")
     return {"id": admitted.key, "key": admitted.key}
@@ -217,18 +218,21 @@ def turn_away(act: MeetingAct, *, request: Key) -> None:
     act.concerns("admissions")
 
 
-@command("person_attended", by="member", during="open", internal=True)
-def attend(act: MeetingAct) -> None:
-    """Notes that somebody's browser joined on this day of the open meeting."""
+@command("attendance_noted", by="system", during="open", internal=True)
+def attend(act: MeetingAct, *, people: list[Key]) -> None:
+    """Notes that these people's browsers are there on this day of the open meeting. The entry names nobody: beside an anonymous
+    contribution, who has just come is nearly who wrote."""
     day = clock.wall_time(act.workshop, act.now).date()
-    if db.session.get(Attendance, (act.me.id, day)) is None:
-        db.session.add(Attendance(person_id=act.me.id, day=day))
+    for person in (act.member(key) for key in people):
+        if db.session.get(Attendance, (person.id, day)) is None:
+            db.session.add(Attendance(person_id=person.id, day=day))
     act.concerns("attendance")
 
 
-def attends_already(workshop: Workshop, person: Person, now: int) -> bool:
-    """Whether the person's presence on this day is noted."""
-    return db.session.get(Attendance, (person.id, clock.wall_time(workshop, now).date())) is not None
+def attending(workshop: Workshop, now: int) -> set[int]:
+    """The ids of those whose presence on this day is noted."""
+    query = select(Attendance.person_id).join(Person).where(Person.workshop_id == workshop.id)
+    return set(db.session.scalars(query.where(Attendance.day == clock.wall_time(workshop, now).date())))
 
 
 def has_attended(person: Person) -> bool:

@@ -62,6 +62,11 @@ def _in_cyrillic(text: str, language: str) -> str:
     return str(cyrtranslit.to_cyrillic(apart, language)).replace(_BETWEEN, "")
 
 
+def in_every_script(text: str) -> set[str]:
+    """The text as it stands and as it may be printed in another script, whichever language it is in."""
+    return {text, *(transliterated(text, tag) for tag in _OTHER_SCRIPT)}
+
+
 def transliterate_catalog(source: Path, target: Path) -> None:
     """Makes the catalog ``target`` of Serbian in Cyrillic from ``source``, the one in Latin."""
     with source.open("rb") as file:

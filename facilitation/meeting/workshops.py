@@ -17,6 +17,13 @@ Readers = Literal["members", "delegations", "heads", "staff"]
 
 reopening: list[Callable[[MeetingAct], None]] = []
 """What else must be taken back when a closed meeting goes on: called with the act."""
+hidden_by_number: list[Callable[[Workshop], bool]] = []
+"""Who knows whether something has been written in trust that a delegation is not named before enough have contributed."""
+
+
+def would_name_in_retrospect(workshop: Workshop, minimum: int) -> bool:
+    """Whether so small a number would show the delegation of somebody who wrote while a larger one was promised."""
+    return minimum < workshop.minimum_contributors and any(hides(workshop) for hides in hidden_by_number)
 
 
 @command("workshop_opened", by="organiser", during="prepared")
@@ -65,6 +72,14 @@ def change_rules(
     changed = {name: value for name, value in given.items() if value is not None}
     if not changed:
         raise Refusal("invalid", _l("Name at least one rule to change."))
+    minimum = minimum_contributors_to_name_a_delegation
+    if minimum is not None and would_name_in_retrospect(act.workshop, minimum):
+        message = _l(
+            "People have written knowing that their delegation is named only from %(number)s contributors on. "
+            "This number can only rise now.",
+            number=act.workshop.minimum_contributors,
+        )
+        raise Refusal("conflict", message, field="minimum_contributors_to_name_a_delegation")
     act.workshop.rules = {**act.workshop.rules, **changed}
     act.facts["rules"] = changed
     # Whoever may not open a document any more is let go of where it is open.

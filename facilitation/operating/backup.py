@@ -59,8 +59,11 @@ def back_up(target: Path, instance: Path) -> Contents:
         made_at = now_ms()
         members = [_dump(connection, table, Path(folder)) for table in _tables(connection)]
         revision = _revision(connection)
-        # A deck that is put in after this moment has no row here; one taken out meanwhile has no pictures any more.
-        slides = [each for each in sorted((instance / SLIDES).rglob("*")) if each.is_file()]
+        # Of decks that have a row here alone: another's was put in after this moment, or refused. One that was taken out
+        # meanwhile has no pictures any more.
+        known = any(name == "decks" for name, *_ in members)
+        decks = connection.execute(text("SELECT id FROM decks ORDER BY id")).scalars().all() if known else ()
+        slides = [each for deck in decks for each in sorted((instance / SLIDES / deck).glob("*"))]
         manifest: dict[str, Any] = {
             "format": BACKUP_FORMAT,
             "made_at": made_at,

@@ -134,6 +134,7 @@ PLAN = record(
     funding=optional(_TEXT, {}),
     disclaimer=optional(_TEXT, {}),
     copyright=optional(_TEXT, {}),
+    notice=optional(_TEXT, {}),
     footnotes=optional(map_of(_KEY, required(_TEXT)), {}),
     rules=optional(_RULES, Rules()),
     principles=optional(list_of(_PRINCIPLE), ()),

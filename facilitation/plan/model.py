@@ -41,7 +41,8 @@ MODERATIONS: tuple[Moderation, ...] = get_args(Moderation)
 
 @dataclass(frozen=True)
 class Rules:
-    """How the meeting treats what people write. ``retention_days`` of ``None`` keeps it until somebody erases it."""
+    """How the meeting treats what people write. ``retention_days`` of ``None``: the plan does not say; a new
+    meeting gets ``storing.RETENTION_DAYS``, one that is there keeps what it has."""
 
     attribution: Attribution = "delegation"
     default_anonymity: Anonymity = "delegation"
@@ -141,3 +142,4 @@ class Plan:
     agenda: tuple[PlannedItem, ...]
     programmes: tuple[PlannedProgramme, ...]
     rules: Rules = field(default_factory=Rules)
+    notice: Texts = field(default_factory=dict)

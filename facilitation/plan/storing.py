@@ -21,6 +21,7 @@ from facilitation.live.journal import Stream
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import AgendaItem, Delegation, Ownership, Person, Workshop, new_id
 from facilitation.meeting.people import has_attended, shut_out
+from facilitation.meeting.workshops import would_name_in_retrospect
 from facilitation.plan.errors import PlanError, PlanRefused
 from facilitation.plan.model import Plan
 
@@ -30,8 +31,11 @@ _CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is taken for anot
 
 _OF_THE_WHOLE = (
     "title", "headline", "starts_on", "ends_on", "timezone", "venue", "video_url", "languages", "default_language",
-    "organiser", "programme", "funding", "disclaimer", "copyright", "footnotes", "principles", "rules",
+    "organiser", "programme", "funding", "disclaimer", "copyright", "notice", "footnotes", "principles", "rules",
 )  # fmt: skip
+RETENTION_DAYS = 730
+"""Days after its last day for which a new meeting keeps its people's data, where its plan says nothing."""
+_MINIMUM = "minimum_contributors_to_name_a_delegation"
 _FIXED_ONCE_STARTED = ("starts_on", "ends_on", "timezone")
 
 
@@ -77,7 +81,9 @@ def _make(plan: Plan, new: dict[str, Any]) -> None:
     stream = Stream(slug=plan.slug, seq=0, epoch=str(uuid.uuid4()))
     db.session.add(stream)
     db.session.flush()
-    whole = {name: getattr(plan, name) for name in ("starts_on", "ends_on")}
+    whole: dict[str, Any] = {name: getattr(plan, name) for name in ("starts_on", "ends_on")}
+    if plan.rules.retention_days is None:
+        whole["rules"] = {**new["rules"], "retention_days": RETENTION_DAYS}
     db.session.add(
         Workshop(
             id=stream.id,
@@ -119,9 +125,14 @@ def _carry_whole(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], erro
         if name in ("starts_on", "ends_on"):
             value = date.fromisoformat(value)
         if name == "rules":
-            # Each rule by itself: what was changed live stays.
-            changed = {rule: now for rule, now in value.items() if now != old["rules"].get(rule)}
+            # Each rule by itself: what was changed live stays, and what the plan says nothing of.
+            changed = {rule: now for rule, now in value.items() if now is not None and now != old["rules"].get(rule)}
             value = {**act.workshop.rules, **changed}
+            if would_name_in_retrospect(act.workshop, value[_MINIMUM]):
+                now = act.workshop.minimum_contributors
+                message = _l("people have written knowing that it is %(number)s; it can only rise now", number=now)
+                errors.append(PlanError(f"rules.{_MINIMUM}", message))
+                continue
         setattr(act.workshop, name, value)
 
 
@@ -164,14 +175,15 @@ def _carry_people(act: MeetingAct, old: dict[str, Any], new: dict[str, Any], err
             continue
         row = act.workshop.person(after["key"])
         if row is None:
-            row = Person(workshop_id=act.workshop.id, key=after["key"], place=n)
+            row = Person(workshop_id=act.workshop.id, key=after["key"], place=n, name=after["name"], former_names=[])
             db.session.add(row)
         elif before is None and row.revoked_at is None:
             errors.append(PlanError(f"people[{n}].key", _l("somebody else has this key already")))
             continue
         elif before is None:
             row.revoked_at = None
-        row.name, row.title, row.role, row.language = after["name"], after["title"], after["role"], after["language"]
+        row.rename(after["name"])
+        row.title, row.role, row.language = after["title"], after["role"], after["language"]
         row.interprets = after["interprets"]
         row.delegation_id = act.delegation(after["delegation"]).id if after["delegation"] else None
         if before is None or before["head_of_delegation"] != after["head_of_delegation"]:

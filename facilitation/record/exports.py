@@ -13,6 +13,7 @@ from icalendar import Alarm, Calendar, Event, vText
 from openpyxl import Workbook
 from sqlalchemy import select
 
+from facilitation.activities.capture import Contribution
 from facilitation.activities.themes import themes_of
 from facilitation.extensions import db
 from facilitation.live.journal import Entry
@@ -240,17 +241,31 @@ def _participant_rows(workshop: Workshop, lang: str) -> Rows:
     return [row(person) for person in workshop.people if person.revoked_at is None]
 
 
+_WRITERS_OWN = ("contribution_added", "contribution_edited", "contribution_withdrawn")
+"""Entries whose actor is who wrote the contribution."""
+_DELEGATIONS_OWN = ("contribution_endorsed", "endorsement_withdrawn")
+
+
 def _journal_rows(workshop: Workshop, _lang: str) -> Rows:
-    """The audit trail: what was done, in order, by whom; nobody where the journal says nobody. Times are rounded down, so that
-    entries around an anonymous one do not tell when it was written."""
+    """The audit trail: what was done, in order, by whom; nobody where the journal says nobody, nor where the pages name nobody:
+    beside a contribution that is not named, and beside an endorsement, which is a delegation's. Times are rounded down, so
+    that entries around an anonymous one do not tell when it was written."""
     keys = {person.id: person.key for person in workshop.people}
+    own = select(Contribution.id).where(Contribution.workshop_id == workshop.id)
+    named = set(db.session.scalars(own.where((Contribution.anonymity == "named") | Contribution.on_behalf)))
+
+    def who(entry: Entry) -> str:
+        if entry.name in _WRITERS_OWN and entry.facts.get("contribution") not in named:
+            return ""
+        return "" if entry.name in _DELEGATIONS_OWN else keys.get(entry.actor_id or 0, "")
+
     entries = db.session.scalars(select(Entry).filter_by(stream_id=workshop.id).order_by(Entry.seq))
     return [
         {
             "number": entry.seq,
             "at": clock.wall_time(workshop, entry.at - entry.at % TIMES_ROUNDED_TO).isoformat(timespec="minutes"),
             "entry": entry.name,
-            "who": keys.get(entry.actor_id or 0, ""),
+            "who": who(entry),
             "facts": json.dumps(entry.facts, ensure_ascii=False, sort_keys=True),
         }
         for entry in entries

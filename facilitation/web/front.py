@@ -14,6 +14,7 @@ from facilitation.meeting import signing_in
 from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import Admission, Workshop
 from facilitation.meeting.texts import canonical, is_language
+from facilitation.operating.privacy import let_go_on
 from facilitation.web import limits
 from facilitation.web.access import browser_hash, me_in, route
 from facilitation.web.language import reader_language
@@ -49,7 +50,9 @@ def join(token: str) -> Any:
         return make_response(render_template("pages/link_account.html", meeting=workshop), 403)
     if request.method == "GET":
         g.me = link.person  # so that the page greets them in their own language
-        return render_template("pages/join.html", person=link.person, meeting=workshop, token=token)
+        return render_template(
+            "pages/join.html", person=link.person, meeting=workshop, token=token, let_go_on=let_go_on(workshop)
+        )
     csrf.protect()
     me = me_in(workshop)
     if me is not None and me.id == link.person_id:
@@ -99,7 +102,14 @@ def door(code: str) -> Any:
     if session.get("browser"):
         query = select(Admission).filter_by(workshop_id=workshop.id, browser_hash=browser_hash())
         asked = db.session.scalars(query.order_by(Admission.asked_at.desc())).first()
-    return render_template("pages/door.html", meeting=workshop, asked=asked, error=error, given=request.form)
+    return render_template(
+        "pages/door.html",
+        meeting=workshop,
+        asked=asked,
+        error=error,
+        given=request.form,
+        let_go_on=let_go_on(workshop),
+    )
 
 
 def _ask(workshop: Workshop) -> str | None:

@@ -1,5 +1,6 @@
 """Slides: uploading them, and their pictures for members of the meeting."""
 
+import shutil
 import uuid
 from typing import Any
 
@@ -30,8 +31,10 @@ _REASONS = {
 
 @route(pages, "/w/<slug>/slides/<deck>/<int:page>.png", "room")
 def picture(workshop: Workshop, me: Person, deck: str, page: int) -> Response:
-    """A page of a deck of this meeting."""
-    return send_from_directory(_folder(workshop, deck), f"{page}.png", max_age=86_400)
+    """A page of a deck of this meeting; like every page it is kept by no browser and nobody between."""
+    response = send_from_directory(_folder(workshop, deck), f"{page}.png")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @route(pages, "/w/<slug>/slides/<deck>/<int:page>.txt", "room")
@@ -85,4 +88,10 @@ def _store(workshop: Workshop, me: Person) -> dict[str, Any]:
         render(file.read(MAX_BYTES + 1), folder_of(deck))
     except NotRendered as refused:
         raise Refusal("invalid", _REASONS[refused.why], field="file") from None
-    return commands.run(slug, person_id, str(uuid.uuid4()), "add_slides", {"item": key, "deck": deck})
+    answer: dict[str, Any] = {"ok": False}
+    try:
+        answer = commands.run(slug, person_id, str(uuid.uuid4()), "add_slides", {"item": key, "deck": deck})
+    finally:
+        if not answer["ok"]:
+            shutil.rmtree(folder_of(deck), ignore_errors=True)
+    return answer

@@ -5,8 +5,9 @@ A socket's session is a copy from the time it connected, so that every event ask
 
 import functools
 import logging
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import current_app, request, session
@@ -23,7 +24,7 @@ from facilitation.live.broadcast import Viewer
 from facilitation.live.commands import Refusal
 from facilitation.live.regions import VIEWS
 from facilitation.meeting import people, signing_in
-from facilitation.meeting.acts import may_open, tags_of
+from facilitation.meeting.acts import SYSTEM, may_open, tags_of
 from facilitation.meeting.models import Person, Workshop
 from facilitation.meeting.texts import canonical, is_language
 from facilitation.record.minutes_page import document_language
@@ -114,29 +115,52 @@ def _since(message: dict[str, Any]) -> int | None:
 
 ATTENDANCE_PATIENCE = 0.2
 """Seconds that a message waits for the database in order to note attendance."""
+ATTENDANCE_EVERY = 2.0
+"""Seconds after which it is looked at again whether everybody's attendance is noted who is in the room."""
 _attendance_looked_at: dict[int, int] = {}
 """Person → the hour in which their presence in an open meeting was last looked at; so that it is not asked all the time."""
+_rooms_looked_at: dict[int, float] = {}
+"""Stream → when its room was last looked at."""
 
 
 def _hour() -> int:
     return now_ms() // 3_600_000
 
 
-def _note_attendance(channel_slug: str, person_id: int) -> None:
-    """Notes that the person is there on this day, once the meeting is open: measured by what their browser does.
+def _not_looked_at(person_ids: Iterable[int]) -> list[int]:
+    return [person_id for person_id in sorted(set(person_ids)) if _attendance_looked_at.get(person_id) != _hour()]
 
-    While somebody else holds the database it is not noted; nobody waits for that, and the next message asks again.
+
+def _note_attendance(slug: str, person_ids: list[int]) -> None:
+    """Notes that people are there on this day, once the meeting is open: measured by their browsers' being there, and never
+    by what they write, so that nothing stands beside an anonymous contribution because of who wrote it.
+
+    While somebody else holds the database it is not noted; nobody waits for that, and it is tried again.
     """
-    if _attendance_looked_at.get(person_id) == _hour():
+    is_open = select(Workshop).join(journal.Stream, journal.Stream.id == Workshop.id)
+    workshop = db.session.scalar(is_open.where(journal.Stream.slug == slug, Workshop.phase == "open"))
+    if workshop is None:
         return
-    person = db.session.get_one(Person, person_id)
-    if person.workshop.phase != "open":
-        return
-    if not people.attends_already(person.workshop, person, now_ms()):
-        answer = commands.run(channel_slug, person_id, str(uuid.uuid4()), "attend", {}, patience=ATTENDANCE_PATIENCE)
+    new = select(Person.key).where(Person.workshop_id == workshop.id, Person.id.in_(person_ids))
+    keys = list(db.session.scalars(new.where(Person.id.not_in(people.attending(workshop, now_ms())))))
+    if keys:
+        answer = commands.run(slug, SYSTEM, str(uuid.uuid4()), "attend", {"people": keys}, patience=ATTENDANCE_PATIENCE)
         if not answer["ok"]:
             return
-    _attendance_looked_at[person_id] = _hour()
+    _attendance_looked_at.update(dict.fromkeys(person_ids, _hour()))
+
+
+def note_who_is_in_the_room(channel: broadcast.Channel) -> None:
+    """Notes the attendance of everybody who has joined, and was there before the meeting was opened or its day began."""
+    if time.monotonic() - _rooms_looked_at.get(channel.stream_id, 0.0) < ATTENDANCE_EVERY:
+        return
+    _rooms_looked_at[channel.stream_id] = time.monotonic()
+    waiting = _not_looked_at(viewer.person_id for viewer in list(channel.viewers.values()))
+    if waiting:
+        _note_attendance(channel.slug, waiting)
+
+
+broadcast.rounds.append(note_who_is_in_the_room)
 
 
 def _knows_another_server(message: dict[str, Any], epoch: str) -> bool:
@@ -180,7 +204,7 @@ def join(message: dict[str, Any]) -> dict[str, Any]:
         raise Refusal("too_fast", _l("This meeting is open in too many windows. Close some of them."), retry_after=10)
     if _knows_another_server(message, epoch):
         since = None
-    _note_attendance(slug, person_id)
+    _note_attendance(slug, _not_looked_at([person_id]))
     person = db.session.get_one(Person, person_id)
     viewer = Viewer(person.id, _browser(), view, canonical(lang) if lang else person.language, tags_of(person))
     broadcast.leave(_sid())
@@ -216,7 +240,6 @@ def command(message: dict[str, Any]) -> dict[str, Any]:
     """``{id, name, args}``: carried out once, acknowledged when committed."""
     channel, viewer = _viewed()
     person_id = _person_id(channel.stream_id)
-    _note_attendance(channel.slug, person_id)
     answer = door.receive(channel.slug, person_id, viewer.lang, message)
     if answer["ok"]:
         broadcast.wrote(channel, _sid(), answer["seq"])
@@ -251,8 +274,8 @@ def signal(message: dict[str, Any]) -> None:
 def _seen(channel: broadcast.Channel, viewer: Viewer, seq: Any) -> None:
     if isinstance(seq, int) and not isinstance(seq, bool):
         broadcast.seen(channel, _sid(), viewer, seq)
-        if _attendance_looked_at.get(viewer.person_id) != _hour():
-            _note_attendance(channel.slug, _person_id(channel.stream_id))
+        if _not_looked_at([viewer.person_id]):
+            _note_attendance(channel.slug, [_person_id(channel.stream_id)])
 
 
 def _help(channel: broadcast.Channel, viewer: Viewer) -> None:

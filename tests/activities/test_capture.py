@@ -206,3 +206,20 @@ def test_a_translation_stands_beside_the_original_and_is_marked_when_the_origina
     assert "We have few cases." in html and "Kemi pak raste." in html
     ben.do("edit_contribution", contribution=made["id"], text="Kemi shumë raste.", version=1)
     assert "has changed since it was translated" in live.as_("observer").get("").text
+
+
+def test_who_was_hidden_among_few_is_not_named_in_retrospect(meeting: Meeting, ana: Person, ben: Person) -> None:
+    ana.do("start_item", item="presentation-al")
+    organiser, minimum = meeting.as_("organiser"), "minimum_contributors_to_name_a_delegation"
+    organiser.do("change_rules", **{minimum: 2})
+    said = {"item": "presentation-al", "kind": "challenge", "lang": "sq", "text": "Kemi pak raste."}
+    ben.do("add_contribution", **said, anonymity="anonymous")
+    ben.do("add_contribution", **said, anonymity="named")
+    organiser.do("change_rules", **{minimum: 3})
+    organiser.do("change_rules", **{minimum: 2})
+    ben.do("add_contribution", **said, anonymity="delegation")
+    refused = organiser.refused("change_rules", **{minimum: 1})
+    assert (refused["code"], refused["field"]) == ("conflict", minimum) and "2" in refused["message"]
+    organiser.do("change_rules", **{minimum: 2}, moderation="before")
+    organiser.do("change_rules", **{minimum: 4})
+    assert organiser.refused("change_rules", **{minimum: 3})["code"] == "conflict"

@@ -8,6 +8,7 @@ import pytest
 import typst
 
 from facilitation.activities import rendering, slides
+from facilitation.web import slides as web_slides
 from tests.conftest import Meeting, Person
 
 
@@ -48,6 +49,7 @@ def test_everybody_in_the_room_sees_the_presenters_page_and_its_text(presenting:
     assert 'data-page="3"' in page and "Slide 3" in page
     picture = other.get(f"slides/{deck}/3.png")
     assert picture.status_code == 200 and picture.data.startswith(b"\x89PNG")
+    assert picture.headers["Cache-Control"] == "private, no-store"
     assert other.get(f"slides/{deck}/2.txt").text == "Slide 2"
     assert deck_on(presenting.as_("facilitator").get("screen").text) == deck
 
@@ -72,6 +74,22 @@ def test_pictures_are_for_members_of_the_meeting_only(
     assert elsewhere.as_("al-1").get(f"slides/{deck}/1.png").status_code == 404
     assert ben.get(f"slides/{deck}/9.png").status_code == 404
     assert ben.get("slides/../1.png").status_code == 404
+
+
+def test_slides_that_are_refused_leave_no_pictures(unwatched: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = slides.folder_of
+    made: list[Any] = []
+
+    def noting(deck: str) -> Any:
+        made.append(folder(deck))
+        return made[-1]
+
+    monkeypatch.setattr(web_slides, "folder_of", noting)
+    unwatched.as_("organiser").do("open_workshop")
+    unwatched.as_("organiser").do("close_workshop")
+    refused = upload(unwatched.as_("al-1"), pdf(1))
+    assert refused["error"]["code"] == "not_now"
+    assert made and not any(each.exists() for each in made)
 
 
 def test_slides_are_replaced_and_removed_with_their_pictures(presenting: Meeting, ben: Person) -> None:

@@ -1,6 +1,7 @@
 """The live protocol over sockets: join, command, catch_up, patch, and whatever else arrives."""
 
 import threading
+import time
 import uuid
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from facilitation.extensions import socketio
 from facilitation.live import broadcast
+from facilitation.web import sockets
 from tests.conftest import Meeting, Person
 
 
@@ -106,6 +108,43 @@ def test_whoever_hangs_up_while_they_wait_to_join_is_not_there(unwatched: Meetin
             socket.disconnect()
         joining.join()
     assert channel.viewers == {}
+
+
+def trail(meeting: Meeting) -> list[tuple[str, str]]:
+    """The audit trail: what was done, by whom."""
+    rows = meeting.as_("organiser").get("export/journal.json?lang=en").get_json()
+    return [(row["entry"], row["who"]) for row in rows]
+
+
+def test_an_anonymous_contribution_is_not_beside_its_authors_attendance(unwatched: Meeting) -> None:
+    socket, _ = join(unwatched.as_("al-2"))
+    unwatched.as_("organiser").do("open_workshop")
+    unwatched.as_("facilitator").do("start_item", item="presentation-al")
+    before = trail(unwatched)
+    card = {"item": "presentation-al", "kind": "challenge", "lang": "sq", "text": "A", "anonymity": "anonymous"}
+    command = {"id": str(uuid.uuid4()), "name": "add_contribution", "args": card}
+    assert socket.emit("command", command, callback=True)["ok"]
+    assert trail(unwatched) == [*before, ("contribution_added", "")]
+    socket.emit("signal", {"kind": "seen", "seq": unwatched.seq})
+    assert trail(unwatched)[len(before) + 1 :] in ([], [("attendance_noted", "")])
+
+
+def test_who_joined_before_the_opening_attends_without_doing_anything(unwatched: Meeting) -> None:
+    there = [join(unwatched.as_(key)) for key in ("al-2", "mk-2")]
+    with unwatched.app.app_context():
+        sockets.note_who_is_in_the_room(broadcast.channel_of(unwatched.stream_id))
+    assert "attendance_noted" not in [entry for entry, _ in trail(unwatched)]
+    broadcast.rounds.append(sockets.note_who_is_in_the_room)
+    try:
+        unwatched.as_("organiser").do("open_workshop")
+        deadline = time.monotonic() + 20
+        while trail(unwatched)[-1][0] != "attendance_noted" and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        broadcast.rounds.clear()
+    assert [entry for entry in trail(unwatched) if entry[0] == "attendance_noted"] == [("attendance_noted", "")]
+    rows = unwatched.as_("organiser").get("export/participants.json?lang=en").get_json()
+    assert {row["key"] for row in rows if row["attended"]} == {"al-2", "mk-2"} and len(there) == 2
 
 
 def test_revoking_somebody_ends_their_sockets(meeting: Meeting) -> None:

@@ -12,9 +12,13 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from facilitation import create_app
+from facilitation.activities.slides import Deck
 from facilitation.config import Settings, settings_from
 from facilitation.extensions import db
+from facilitation.meeting.acts import load_workshop
 from facilitation.operating.backup import BackupRefused, back_up, restore
+from facilitation.plan import Plan
+from facilitation.plan.storing import import_plan
 from tests.conftest import Meeting, csrf_token
 from tests.engines import PostgreSQL
 
@@ -32,13 +36,18 @@ def empty(folder: Path, database: str | None = None) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def backup(played: Meeting, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of an instance with the reference meeting, its record published."""
+def backup(played: Meeting, reference_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of an instance with the reference meeting, its record published, and another one with slides."""
     file = tmp_path_factory.mktemp("backups") / "facilitation.backup"
-    picture = instance_of(played.app) / "slides" / "0123456789ab" / "1.png"
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    picture.write_bytes(b"\x89PNG a page")
+    for folder in ("0123456789ab", "in-no-meeting"):
+        picture = instance_of(played.app) / "slides" / folder / "1.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_bytes(b"\x89PNG a page")
     with played.app.app_context():
+        import_plan(replace(reference_plan, slug="with-slides"))
+        item = load_workshop(Meeting(played.app, "with-slides").stream_id).agenda[0]
+        db.session.add(Deck(id="0123456789ab", workshop_id=item.workshop_id, item_id=item.id, texts=["A page"]))
+        db.session.commit()
         back_up(file, instance_of(played.app))
     return file
 
@@ -75,6 +84,7 @@ def test_a_restored_instance_is_the_one_that_was_backed_up(played: Meeting, back
         contents = restore(fresh, instance_of(app))
     assert contents.files >= 1 and contents.rows["contributions"] > 30
     assert (instance_of(app) / "slides" / "0123456789ab" / "1.png").read_bytes() == b"\x89PNG a page"
+    assert not (instance_of(app) / "slides" / "in-no-meeting").exists()
     assert link and oct(fresh.stat().st_mode)[-3:] == "600"
     assert_is_the_same(app, played)
 

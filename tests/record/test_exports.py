@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from typing import Any
 
 import openpyxl
 import pytest
@@ -208,17 +209,78 @@ def test_nobody_outside_sees_a_record_before_it_is_published_or_after_it_was_wit
     assert "Version 2" in page and "A name was misspelt." in page
 
 
+def words_beside(value: Any, text: str, found: list[str]) -> list[str]:
+    """What stands in one row, entry or paragraph with a text, of JSON: the innermost object that holds it."""
+    if isinstance(value, dict | list):
+        inner = list(value.values()) if isinstance(value, dict) else value
+        before = len(found)
+        for each in inner:
+            words_beside(each, text, found)
+        if isinstance(value, dict) and len(found) == before and text in json.dumps(value, ensure_ascii=False):
+            found.append(json.dumps(value, ensure_ascii=False))
+    return found
+
+
+def test_nothing_that_an_organiser_can_open_joins_a_card_that_is_not_named_to_its_writer(meeting: Meeting) -> None:
+    ana, organiser, writer = meeting.as_("facilitator"), meeting.as_("organiser"), meeting.as_("rs-3")
+    ana.do("start_item", item="presentation-rs")
+    card = {"item": "presentation-rs", "kind": "challenge", "lang": "en", "anonymity": "delegation"}
+    for other in ("rs-2", "rs-4", "rs-5"):
+        meeting.as_(other).do("add_contribution", **card, text=f"Of {other[-1]} in all.")
+    mine = writer.do("add_contribution", **card, text="Nobody is to know.")["id"]
+    writer.do("edit_contribution", contribution=mine, text="Nobody is to know whose.", version=1)
+    gone = writer.do("add_contribution", **card, text="Nobody is to know this either.")["id"]
+    writer.do("withdraw_contribution", contribution=gone)
+    faced = meeting.as_("al-2").do("add_contribution", **{**card, "anonymity": "named"}, text="We have this.")["id"]
+    writer.do("endorse", contribution=faced)
+    with rows_of(meeting) as workshop:
+        row = workshop.person("rs-3")
+        assert row is not None
+        who = {row.key, *row.name.values(), f"mine-{row.id}"}
+    secrets = (mine, gone, faced, "Nobody is to know")
+    told: dict[str, list[str]] = {}
+    for document, formats in EXPORTS.items():
+        format = "json" if "json" in formats else next(iter(formats))
+        content = json.loads(organiser.get(f"export/{document}.{format}?lang=en").data)
+        told[document] = [beside for secret in secrets for beside in words_beside(content, secret, [])]
+    told["state.json"] = [beside for secret in secrets for beside in words_beside(organiser.state(), secret, [])]
+    for view in ("room", "console", "screen", "minutes"):
+        regions = meeting.observe("organiser", view, "en").page.values()
+        told[view] = [html for html in regions if any(secret in html for secret in secrets)]
+    for page in ("health", "settings", "found?q=nobody"):
+        assert organiser.get(page).status_code == 200
+    told["pages"] = [block for block in organiser.get("found?q=nobody").text.split("<article") if secrets[0] in block]
+    assert all(told[place] for place in ("journal", "contributions", "state.json", "console"))
+    joined = {place: [each for each in texts if any(name in each for name in who)] for place, texts in told.items()}
+    joined["minutes"] = [each for each in joined["minutes"] if "rs-3" in each]
+    assert {place: each for place, each in joined.items() if each} == {}
+    trail = organiser.get("export/journal.json?lang=en").get_json()
+    assert {row["who"] for row in trail if mine in row["facts"] or gone in row["facts"]} == {""}
+    assert {row["who"] for row in trail if faced in row["facts"]} == {"al-2", ""}
+
+
+def test_what_a_facilitator_wrote_on_behalf_of_a_delegation_is_theirs_in_the_audit_trail(meeting: Meeting) -> None:
+    ana = meeting.as_("facilitator")
+    ana.do("start_item", item="presentation-al")
+    card = {"item": "presentation-al", "kind": "challenge", "lang": "en", "text": "By telephone."}
+    ana.do("add_contribution", **card, anonymity="delegation", on_behalf_of="AL")
+    last = meeting.as_("organiser").get("export/journal.json?lang=en").get_json()[-1]
+    assert (last["entry"], last["who"]) == ("contribution_added", "facilitator")
+
+
 def test_the_audit_trail_says_what_was_done_by_whom_and_no_words(meeting: Meeting, ana: Person, ben: Person) -> None:
     ana.do("start_item", item="presentation-al")
     card = {"item": "presentation-al", "kind": "challenge", "lang": "en", "text": "Nothing of this stands there."}
+    ben.do("add_contribution", **card, anonymity="named")
     ben.do("add_contribution", **card, anonymity="delegation")
     ben.do("add_contribution", **card, anonymity="anonymous")
     answer = meeting.as_("organiser").get("export/journal.json?lang=en")
     trail = json.loads(answer.data)
     assert [row["number"] for row in trail] == list(range(1, len(trail) + 1))
-    assert [(row["entry"], row["who"]) for row in trail[-3:]] == [
+    assert [(row["entry"], row["who"]) for row in trail[-4:]] == [
         ("item_started", "facilitator"),
         ("contribution_added", "al-1"),
+        ("contribution_added", ""),
         ("contribution_added", ""),
     ]
     assert {row["at"][14:16] for row in trail} <= {"00", "15", "30", "45"}

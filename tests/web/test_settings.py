@@ -199,6 +199,24 @@ def test_rules_are_changed_without_scripts(olga: Person) -> None:
     assert (rules["moderation"], rules["retention_days"], rules["attribution"]) == ("before", 7, "delegation")
 
 
+def test_the_notice_of_the_meeting_is_read_by_whoever_enters_and_afterwards(olga: Person) -> None:
+    meeting = olga.meeting
+    form = form_of(olga.get("settings").text, "form-notice")
+    said = {"notice__en": "Responsible: the Council.\nAsk dpo@example.org.", "notice__mk": "Одговорен: Советот."}
+    assert submit(olga, form, **said).status_code == 303
+    member = meeting.as_("al-2")
+    assert "Responsible: the Council.\nAsk dpo@example.org." in member.get("privacy").text
+    member.choose("mk")
+    assert "Одговорен: Советот." in member.get("privacy").text and "Responsible" not in member.get("privacy").text
+    stranger = meeting.app.test_client()
+    assert "Одговорен: Советот." in stranger.get(meeting.link("mk-3")).text
+    door = stranger.get(f"/door/{stored(meeting)['workshop'][0]['code']}").text
+    assert "Responsible: the Council." in door and "Until " in door
+    olga.do("describe_workshop", clear=["notice"])
+    assert "Responsible" not in stranger.get(meeting.link("mk-3")).text
+    assert meeting.as_("facilitator").refused("describe_workshop", notice="Mine.")["code"] == "forbidden"
+
+
 def test_the_code_of_the_meeting_is_shown(olga: Person) -> None:
     code = stored(olga.meeting)["workshop"][0]["code"]
     assert f'id="meeting-code" class="meeting-code">{code}<' in olga.get("settings").text
