@@ -1,4 +1,4 @@
-"""Whom an admission became, earlier spellings of names, a notice for each meeting
+"""Whom an admission became, earlier spellings of names, a notice for each meeting; attendance names nobody in the journal
 
 Revision ID: 0017
 Revises: 0013
@@ -20,13 +20,13 @@ def upgrade():
     with op.batch_alter_table("admissions") as batch:
         batch.add_column(sa.Column("person_id", sa.Integer(), nullable=True))
         batch.create_foreign_key("fk_admissions_person", "people", ["person_id"], ["id"], ondelete="SET NULL")
+    # Who attended stands in a table of its own. In the journal it told who wrote the anonymous contribution beside it.
+    op.execute("UPDATE entries SET name = 'attendance_noted', actor_id = NULL WHERE name = 'person_attended'")
 
 
 def downgrade():
     with op.batch_alter_table("admissions") as batch:
         batch.drop_constraint("fk_admissions_person", type_="foreignkey")
         batch.drop_column("person_id")
-    with op.batch_alter_table("people") as batch:
-        batch.drop_column("former_names")
-    with op.batch_alter_table("workshops") as batch:
-        batch.drop_column("notice")
+    op.drop_column("people", "former_names")
+    op.drop_column("workshops", "notice")
