@@ -33,9 +33,8 @@ from facilitation.meeting.models import Admission, AgendaItem, Attendance, Link,
 from facilitation.meeting.people import shut_out
 from facilitation.record import library, seal
 from facilitation.record.approval import Correction, Edit, Minutes, Signature
+from facilitation.record.erasing import ERASED
 
-ERASED = "…"
-"""Stands for the name of somebody who was erased."""
 SAYS_ENOUGH = 12
 """Characters from which on a text is looked for inside others; a shorter one counts only where nothing else stands beside it."""
 

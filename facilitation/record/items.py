@@ -70,19 +70,23 @@ def write_leftovers(pen: Pen) -> None:
             _element(pen, element)
         for conclusion in conclusions:
             _conclusion(pen, conclusion)
-    parked = [contribution for contribution in m.contributions if contribution.parked]
-    if parked:
-        pen.heading(1, (w.label(gettext("Open questions")),), "parked")
-        for contribution in parked:
-            pen.paragraph(
-                f"parked:{contribution.id}",
-                (
-                    *w.sentence(gettext("Put aside as an open question:")),
-                    *w.said(m.words_of(contribution), contribution.lang),
-                ),
-                (contribution.id,),
-            )
+    _parked(pen)
     _never_taken_up(pen)
+
+
+def _parked(pen: Pen) -> None:
+    w, m = pen.w, pen.m
+    emptied = [each for each in m.redacted if f"parked:{each.id}" in m.emptied]
+    parked = [contribution for contribution in m.contributions if contribution.parked] + emptied
+    if not parked:
+        return
+    pen.heading(1, (w.label(gettext("Open questions")),), "parked")
+    for contribution in sorted(parked, key=lambda each: each.seq):
+        runs: Runs = ()
+        if contribution not in emptied:
+            put_aside = w.sentence(gettext("Put aside as an open question:"))
+            runs = (*put_aside, *w.said(m.words_of(contribution), contribution.lang))
+        pen.paragraph(f"parked:{contribution.id}", runs, (contribution.id,))
 
 
 def _never_taken_up(pen: Pen) -> None:
@@ -186,8 +190,11 @@ def _programmes(pen: Pen, item: AgendaItem, delegation: Delegation) -> None:
 
 
 def _contributions(pen: Pen, item: AgendaItem) -> None:
-    for said in pen.m.contributions_by_item.get(item.id, ()):
-        pen.contribution(said.id, passages.contribution(pen.w, pen.m, said))
+    emptied = [
+        each for each in pen.m.redacted if each.item_id == item.id and f"contribution:{each.id}" in pen.m.emptied
+    ]
+    for said in sorted((*pen.m.contributions_by_item.get(item.id, ()), *emptied), key=lambda each: each.seq):
+        pen.contribution(said.id, () if said in emptied else passages.contribution(pen.w, pen.m, said))
 
 
 def _theme(pen: Pen, theme: Theme) -> None:
@@ -243,6 +250,12 @@ def _conclusion(pen: Pen, conclusion: Conclusion) -> None:
     sources = sources_of(w.workshop, conclusion.sources)
     label = w.label(_CONCLUSION_LABELS[conclusion.state], strong=True)
     pen.paragraph(key, (label, passages.words_of(w, m, conclusion)), [source.id for source in sources])
+    count, earlier = passages.reworded(w, m, conclusion)
+    if earlier:
+        pen.paragraph(f"{key}:reworded", count, (conclusion.id,))
+        pen.bullets(f"{key}:reworded:list", earlier)
+    if deadline := passages.deadline(w, conclusion):
+        pen.paragraph(f"{key}:deadline", deadline, (conclusion.id,))
     pen.paragraph(f"{key}:tally", passages.tally(w, conclusion), (conclusion.id,))
     pen.table(
         f"{key}:positions",
@@ -254,3 +267,5 @@ def _conclusion(pen: Pen, conclusion: Conclusion) -> None:
         pen.paragraph(f"{key}:{delegation.code}", sentence, (conclusion.id,))
     if missing := passages.without_position(w, conclusion):
         pen.paragraph(f"{key}:missing", missing, (conclusion.id,))
+    if late := passages.taken_afterwards(w, conclusion):
+        pen.paragraph(f"{key}:afterwards", late, (conclusion.id,))

@@ -32,6 +32,8 @@ class Material:
     """Whether to hold contributions, too, that are hidden or not shown yet: for facilitators, never for documents."""
     author_id: int | None = None
     """Whose own contributions to hold as well, whatever their state."""
+    emptied: frozenset[str] = frozenset()
+    """The keys of paragraphs that stay, without text, because what they print was redacted when they had been circulated."""
     _named: dict[int, Delegation | None] = field(default_factory=dict)
 
     @cached_property
@@ -57,6 +59,15 @@ class Material:
         for contribution in self.contributions:
             found[contribution.item_id].append(contribution)
         return found
+
+    @cached_property
+    def redacted(self) -> list[Contribution]:
+        """The contributions whose paragraphs stay without text."""
+        ids = {key.partition(":")[2] for key in self.emptied}
+        if not ids:
+            return []
+        query = select(Contribution).where(Contribution.workshop_id == self.workshop.id, Contribution.id.in_(ids))
+        return list(db.session.scalars(query))
 
     @cached_property
     def contributions_by_theme(self) -> dict[str, list[Contribution]]:
