@@ -32,6 +32,7 @@ from facilitation.meeting.acts import Key, MeetingAct
 from facilitation.meeting.models import Admission, AgendaItem, Attendance, Link, Ownership, Person, SignIn, Workshop
 from facilitation.meeting.people import shut_out
 from facilitation.record import library, seal
+from facilitation.record.amending import Amendment
 from facilitation.record.approval import Correction, Edit, Minutes, Signature
 from facilitation.record.erasing import ERASED
 
@@ -60,7 +61,7 @@ def purge_meeting(act: MeetingAct) -> None:
     items = [item.id for item in act.workshop.agenda]
     for contribution in db.session.scalars(select(Contribution).filter_by(workshop_id=workshop_id)):
         redact(act, contribution)
-    for table in (Admission, Announcement, Translation, Edit, Correction, Minutes, Signature, Taken):
+    for table in (Admission, Announcement, Translation, Edit, Correction, Minutes, Signature, Amendment, Taken):
         db.session.execute(delete(table).where(table.workshop_id == workshop_id))
     db.session.execute(delete(Note).where(Note.item_id.in_(items)))
     db.session.execute(delete(Step).where(Step.stream_id == workshop_id))
@@ -275,9 +276,9 @@ def _erase_words(act: MeetingAct, gone: set[str], names: set[str]) -> None:
     def says_any(text: str) -> bool:
         return text in gone or (says_one is not None and says_one.search(text) is not None)
 
-    for edit in _rows(Edit, workshop_id=act.workshop.id):
-        if says_any(edit.text):
-            edit.text = ERASED
+    for written in (*_rows(Edit, workshop_id=act.workshop.id), *_rows(Amendment, workshop_id=act.workshop.id)):
+        if says_any(written.text):
+            written.text = ERASED
     row = db.session.get(Minutes, act.workshop.id)
     if row is not None and row.circulated:
         row.circulated = {lang: _without(document, says_any) for lang, document in row.circulated.items()}
