@@ -6,6 +6,7 @@ from dataclasses import replace
 from facilitation.extensions import db
 from facilitation.live import commands
 from facilitation.meeting.acts import MeetingAct
+from facilitation.record import approval
 from facilitation.record.approval import Minutes, minutes_row, text_changed
 from facilitation.record.changes import lines_of
 from facilitation.record.document import Document, Paragraph, from_json, to_json
@@ -13,13 +14,17 @@ from facilitation.record.draft import drafts_of
 from facilitation.record.edits import digest_of
 from facilitation.record.erasing import ERASED
 
+_APPROVING = {each.entry for each in commands.COMMANDS.values() if each.function.__module__ == approval.__name__}
+"""The entries of approval itself: it sees to the signatures on its own, and changes nothing that the minutes are made from."""
 _TRANSLATING = ("text_translated", "translation_confirmed")
 """What changes no text that was signed: it says the same in another language."""
 
 
 def follow(act: MeetingAct, entry: str) -> None:
     """Makes circulated minutes anew after whatever was done; where they say something else by it, signatures are void."""
-    row = minutes_row(act.workshop) if act.workshop.phase == "closed" else None
+    if act.workshop.phase != "closed" or entry in _APPROVING:
+        return
+    row = minutes_row(act.workshop)
     if row is None or row.state != "circulated" or not row.circulated:
         return
     db.session.flush()

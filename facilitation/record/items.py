@@ -10,7 +10,7 @@ from facilitation.meeting import clock
 from facilitation.meeting.models import AgendaItem, Delegation
 from facilitation.meeting.texts import join_list, long_date
 from facilitation.record import passages
-from facilitation.record.document import Runs
+from facilitation.record.document import Run, Runs
 from facilitation.record.pen import Pen, planned_time, wall
 from facilitation.record.wording import gettext, ngettext
 
@@ -19,6 +19,15 @@ _JUST_A_LINE = ("lobby", "break")
 _CONCLUSION_LABELS = {
     "put": _l("Conclusion, put to the delegations and still open:"),
     "closed": _l("Conclusion:"),
+}
+
+
+_A_NOTE = _l("Rests on a note")
+_NOTES_BY = {
+    "rapporteur": _l("Rests on a note of the rapporteur"),
+    "interpreter": _l("Rests on a note of an interpreter"),
+    "facilitator": _l("Rests on a note of a facilitator"),
+    "organiser": _l("Rests on a note of the organiser"),
 }
 
 
@@ -39,7 +48,7 @@ def write_item(pen: Pen, item: AgendaItem) -> None:
     if item.speaker is not None:
         pen.paragraph(f"{key}:speaker", _speaker(pen, item))
     if notes := pen.m.notes.get(item.id):
-        pen.paragraph(f"{key}:note", (w.read(notes),))
+        _note(pen, item, w.read(notes))
     _floor(pen, item)
     if item.kind == "presentation" and item.delegation is not None:
         _programmes(pen, item, item.delegation)
@@ -54,6 +63,12 @@ def write_item(pen: Pen, item: AgendaItem) -> None:
     for conclusion in pen.m.conclusions:
         if conclusion.item_id == item.id:
             _conclusion(pen, conclusion)
+
+
+def _note(pen: Pen, item: AgendaItem, said: Run) -> None:
+    writer = pen.m.writer_of_note(item, said.lang)
+    rests_on = _NOTES_BY.get(writer.role if writer is not None else "", _A_NOTE)
+    pen.paragraph(f"item:{item.key}:note", (said,), rests_on=str(rests_on))
 
 
 def write_leftovers(pen: Pen) -> None:
@@ -90,19 +105,25 @@ def _parked(pen: Pen) -> None:
 
 
 def _never_taken_up(pen: Pen) -> None:
-    used = {source for made in (*pen.m.elements, *pen.m.conclusions) for source in made.sources}
-    left = [
-        contribution.id
-        for contribution in pen.m.contributions
-        if contribution.theme_id is None and not contribution.parked and contribution.id not in used
-    ]
-    if left:
+    lines = (*pen.m.elements, *pen.m.conclusions)
+    used = {source.id for line in lines for source in sources_of(pen.w.workshop, line.sources)}
+    not_used = [each for each in pen.m.contributions if not each.parked and each.id not in used]
+    left = [each.id for each in not_used if each.theme_id is None]
+    only_grouped = [each.id for each in not_used if each.theme_id is not None and each.theme_id not in used]
+    if left or only_grouped:
         pen.heading(1, (pen.w.label(gettext("Written and not taken up")),), "left")
+    if left:
         sentence = gettext(
             "What is in %(paragraphs)s was written during the meeting and is in no theme, conclusion or open question.",
             paragraphs=pen.references(left),
         )
         pen.paragraph("left:list", pen.w.sentence(sentence), left)
+    if only_grouped:
+        sentence = gettext(
+            "What is in %(paragraphs)s was put into a theme on which no conclusion and no element of the framework rests.",
+            paragraphs=pen.references(only_grouped),
+        )
+        pen.paragraph("left:grouped", pen.w.sentence(sentence), only_grouped)
 
 
 def _last(pen: Pen, kind: str) -> AgendaItem | None:
@@ -156,7 +177,7 @@ def _floor(pen: Pen, item: AgendaItem) -> None:
         if each.id in seconds
     ]
     sentence = gettext("The floor was taken by %(delegations)s.", delegations=join_list(spoke, w.spoken))
-    pen.paragraph(f"item:{item.key}:floor", w.sentence(sentence))
+    pen.paragraph(f"item:{item.key}:floor", w.sentence(sentence), rests_on=gettext("Rests on the floor, as measured"))
 
 
 def _length(seconds: int) -> str:
@@ -175,7 +196,12 @@ def _programmes(pen: Pen, item: AgendaItem, delegation: Delegation) -> None:
     if not programmes:
         return
     sentence = gettext("%(delegation)s presented these programmes:", delegation=w.put(w.own(delegation.name)))
-    pen.paragraph(f"item:{item.key}:programmes", w.sentence(sentence), [programme.id for programme in programmes])
+    pen.paragraph(
+        f"item:{item.key}:programmes",
+        w.sentence(sentence),
+        [programme.id for programme in programmes],
+        gettext("Rests on what the delegation said of its programmes"),
+    )
     pen.bullets(
         f"item:{item.key}:programmes:list",
         (
@@ -228,7 +254,8 @@ def _votes(pen: Pen, item: AgendaItem) -> None:
         return
     count = sum(votes for _, votes in results)
     sentence = ngettext("%(num)s vote was cast.", "%(num)s votes were cast.", count)
-    pen.paragraph(f"item:{item.key}:votes", w.sentence(sentence), [theme.id for theme, _ in results])
+    ids = [theme.id for theme, _ in results]
+    pen.paragraph(f"item:{item.key}:votes", w.sentence(sentence), ids, gettext("Rests on the votes as they were cast"))
     pen.table(
         f"item:{item.key}:votes:table",
         (w.label(gettext("Votes by theme")),),

@@ -182,6 +182,32 @@ def test_open_questions_and_what_nobody_took_up_are_listed(running: Meeting) -> 
     assert f"paragraph {number} " in text(paragraphs(document)["left:list"].runs)
 
 
+def test_what_was_only_grouped_is_listed_beside_what_was_not_taken_up(running: Meeting) -> None:
+    ana = running.as_("facilitator")
+    grouped, used = (contribute(running, "al-1", said, "presentation-al") for said in ("Few rooms.", "Few staff."))
+    rooms, staff = (
+        ana.do("add_theme", kind="challenge", title={"en": title}, contributions=[made])["id"]
+        for title, made in (("Rooms", grouped), ("Staff", used))
+    )
+    assert paragraphs(minutes(running))["left:grouped"].sources == (grouped, used)
+    ana.do("add_element", title={"en": "Teams"}, sources=[staff])
+    document = minutes(running)
+    assert paragraphs(document)["left:grouped"].sources == (grouped,)
+    number = paragraphs(document)[f"contribution:{grouped}"].number[:-1]
+    assert f"paragraph {number} was put into a theme" in text(paragraphs(document)["left:grouped"].runs)
+    ana.do("add_element", title={"en": "Rooms"}, sources=[rooms])
+    assert "left:grouped" not in paragraphs(minutes(running))
+
+
+def test_what_rests_on_no_paragraph_says_what_it_rests_on(played: Meeting) -> None:
+    document = minutes(played)
+    labels = {key: [trail.label.text for trail in each.trails] for key, each in paragraphs(document).items()}
+    assert labels["item:welcome:note"] == ["Rests on a note of the rapporteur"]
+    assert "Rests on the floor, as measured" in labels["item:round:floor"]
+    assert "Rests on the votes as they were cast" in labels["item:positives:votes"]
+    assert any("Rests on what the delegation said of its programmes" in each for each in labels.values())
+
+
 def test_nothing_says_all_unless_every_delegation_agreed(unwatched: Meeting) -> None:
     unwatched.as_("organiser").do("open_workshop")
     ana = unwatched.as_("facilitator")
