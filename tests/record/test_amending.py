@@ -95,3 +95,10 @@ def test_a_line_that_would_say_something_else_by_now_is_marked(adopted: Meeting)
     with rows_of(adopted) as workshop:
         note = paragraphs(record_of(workshop, "en"))["held"].runs[-1].note
     assert note == "what this rests on has changed since it was edited"
+
+
+def test_a_name_in_a_line_that_was_put_right_is_erased_with_its_person(adopted: Meeting) -> None:
+    said = {"paragraph": ADDRESS, "lang": "en", "text": "Psychologist asked for the slides."}
+    adopted.as_("rapporteur").do("correct_record", **said)
+    adopted.as_("organiser").do("erase_person", person="al-4")
+    assert line(adopted, ADDRESS) == "…"
