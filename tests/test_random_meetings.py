@@ -96,6 +96,13 @@ COMMANDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "draft_minutes": {},
     "circulate_minutes": {},
     "sign_minutes": {},
+    "edit_minutes": {
+        "paragraph": st.sampled_from(["1", "2", "item:welcome:note"]),
+        "lang": LANGUAGES,
+        "text": TEXTS,
+        "version": st.integers(0, 2),
+    },
+    "drop_edit": {"paragraph": st.just("item:welcome:note"), "lang": LANGUAGES, "version": st.integers(1, 2)},
 }
 
 MAKES = {

@@ -65,6 +65,8 @@ class Wording(Model):
     conclusion_id: Mapped[str] = mapped_column(ForeignKey("conclusions.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[dict[str, str]] = mapped_column(JSON)
+    was_put: Mapped[bool | None]
+    """Whether it had been before the delegations; one that was not is nobody's but the facilitators'."""
 
 
 class Position(Model):
@@ -80,6 +82,8 @@ class Position(Model):
     """Whether a facilitator entered it for the delegation."""
     seq: Mapped[int]
     """The number of the command that took it."""
+    at: Mapped[int | None] = mapped_column(BigInteger)
+    """When it was taken."""
     delegation: Mapped[Delegation] = relationship(lazy="joined")
 
 
@@ -111,7 +115,8 @@ def draft_conclusion(
 def reword_conclusion(act: MeetingAct, *, conclusion: Key, text: TextsArgument) -> None:
     """Words a conclusion anew. The earlier wording is kept; every position was about that one and is to be taken again."""
     found = _find(act, conclusion)
-    db.session.add(Wording(conclusion_id=found.id, version=found.version, text=found.text))
+    was_put = found.state != "draft"
+    db.session.add(Wording(conclusion_id=found.id, version=found.version, text=found.text, was_put=was_put))
     _touch(act, found)
     for position in positions_of(found).values():
         _forget_translations(act, reason_id(found.id, position.delegation.code))
@@ -188,7 +193,7 @@ def take_position(
         _forget_translations(act, reason_id(found.id, delegation.code))
     position.stance, position.reason = stance, reason
     position.reason_lang = (lang or act.me.language) if reason is not None else None
-    position.on_behalf, position.seq = on_behalf_of is not None, act.stream.seq
+    position.on_behalf, position.seq, position.at = on_behalf_of is not None, act.stream.seq, act.now
     db.session.add(position)
     act.facts |= {"conclusion": found.id, "delegation": delegation.code, "stance": stance}
     if on_behalf_of is not None:
@@ -336,6 +341,14 @@ def _conclusion(workshop: Workshop, key: str) -> Conclusion | None:
 
 def _conclusion_ids(workshop: Workshop) -> list[str]:
     return [conclusion.id for conclusion in conclusions_of(workshop)]
+
+
+def earlier_wordings(conclusion: Conclusion) -> list[Wording]:
+    """The wordings that were before the delegations before the present one, the first first."""
+    if conclusion.version == 1:
+        return []
+    query = select(Wording).where(Wording.conclusion_id == conclusion.id, Wording.was_put.is_(True))
+    return list(db.session.scalars(query.order_by(Wording.version)))
 
 
 def _earlier_wording(conclusion: Conclusion) -> dict[str, str]:

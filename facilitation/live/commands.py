@@ -320,6 +320,8 @@ def _enter(act: Act, entry: str) -> None:
     """Writes the act's entry, commits, and says so."""
     stream_id, seq = act.stream.id, act.stream.seq
     try:
+        for follow in entering:
+            follow(act, entry)
         touched = _touched(act)
         journal.enter(
             stream_id=stream_id,
@@ -348,6 +350,8 @@ def _touched(act: Act) -> list[str]:
     return list(dict.fromkeys((*act.touched, *listening)))
 
 
+entering: list[Callable[[Any, str], None]] = []
+"""What else follows from an act, in its transaction: called with the act and its entry's name, before the entry is written."""
 committed: list[Callable[[int, int], None]] = []
 """Who wants to know that a stream has a new number: called with the stream's id and the number, after the commit."""
 

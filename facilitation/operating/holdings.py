@@ -26,9 +26,7 @@ from facilitation.live.steps import Step
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Account, Admission, AgendaItem, Attendance, Link, Ownership, Person, SignIn
 from facilitation.record.approval import Correction, Edit, Signature
-
-ERASED = "…"
-"""Stands where a name or a text was that was erased."""
+from facilitation.record.erasing import ERASED
 
 Erase = Callable[[MeetingAct, Any], None]
 

@@ -26,9 +26,11 @@ from facilitation.meeting.acts import Key, MeetingAct
 from facilitation.meeting.models import Admission, Person, Workshop
 from facilitation.meeting.people import shut_out
 from facilitation.meeting.scripts import in_every_script
-from facilitation.operating.holdings import ERASED, HOLDINGS, remove_deck
+from facilitation.operating.holdings import HOLDINGS, remove_deck
 from facilitation.record import library, seal
+from facilitation.record.amending import Amendment
 from facilitation.record.approval import Correction, Edit, Minutes, Signature
+from facilitation.record.erasing import ERASED
 
 SAYS_ENOUGH = 12
 """Characters from which on a text is looked for inside others; a shorter one counts only where nothing else stands beside it."""
@@ -55,7 +57,7 @@ def purge_meeting(act: MeetingAct) -> None:
     items = [item.id for item in act.workshop.agenda]
     for contribution in db.session.scalars(select(Contribution).filter_by(workshop_id=workshop_id)):
         redact(act, contribution)
-    for table in (Admission, Announcement, Translation, Edit, Correction, Minutes, Signature, Taken):
+    for table in (Admission, Announcement, Translation, Edit, Correction, Minutes, Signature, Amendment, Taken):
         db.session.execute(delete(table).where(table.workshop_id == workshop_id))
     db.session.execute(delete(Note).where(Note.item_id.in_(items)))
     db.session.execute(delete(Step).where(Step.stream_id == workshop_id))
@@ -145,12 +147,13 @@ def _forget_in_the_plan(workshop: Workshop, person: Person) -> None:
 
 def _erase_words(act: MeetingAct, gone: set[str], names: set[str]) -> None:
     """Erases texts and names, in every script that they may be printed in, from what was made of them: notes, people's edits,
-    circulated minutes, and every sealed version, which keeps its seal."""
+    corrected lines of the record, circulated minutes, and every sealed version, which keeps its seal."""
     cut = _cutting(gone, names)
     items = [item.id for item in act.workshop.agenda]
     written = [
         *db.session.scalars(select(Note).where(Note.item_id.in_(items))),
         *db.session.scalars(select(Edit).where(Edit.workshop_id == act.workshop.id)),
+        *db.session.scalars(select(Amendment).where(Amendment.workshop_id == act.workshop.id)),
     ]
     for each in written:
         each.text = cut(each.text)

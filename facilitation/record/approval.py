@@ -4,7 +4,6 @@ What is kept: where the minutes stand, the text as it was circulated, people's e
 signatures. A delegation signs what it has read: when the circulated text changes, the signatures given so far no longer count.
 """
 
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from flask_babel import lazy_gettext as _l
@@ -12,15 +11,16 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from facilitation.activities.capture import Contribution
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.meeting import clock, workshops
 from facilitation.meeting.acts import Key, Language, MeetingAct, WallTime, Words
 from facilitation.meeting.models import Delegation, Model, Workshop, new_id
 from facilitation.record.document import Document, Paragraph, from_json, to_json
-from facilitation.record.draft import draft_of
+from facilitation.record.draft import draft_of, drafts_of
+from facilitation.record.edits import change_of, digest_of
 
+CHANGED_MEANWHILE = _l("It was changed meanwhile. Your text is kept; compare and send it again.")
 ParagraphKey = Annotated[str, StringConstraints(min_length=1, max_length=160)]
 
 
@@ -32,9 +32,13 @@ class Minutes(Model):
     state: Mapped[str] = mapped_column(String(16))
     """``draft``, ``circulated`` or ``adopted``."""
     circulated: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """Language → the document as JSON, as it was circulated; people's edits come on top."""
+    """Language → the document as JSON, as it is circulated; people's edits come on top."""
     changed_at: Mapped[int] = mapped_column(BigInteger)
     """When they came into their state."""
+    text_changed_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When their text last became another one after it was circulated."""
+    erased: Mapped[dict[str, dict[str, str]] | None] = mapped_column(JSON)
+    """Language → paragraph → the digest of what it would say again although somebody's words were erased from it."""
     sign_until: Mapped[int | None] = mapped_column(BigInteger)
     """Until when signatures are awaited, in milliseconds since 1970; whoever is late may still sign."""
 
@@ -49,6 +53,10 @@ class Edit(Model):
     text: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     editor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    replaced: Mapped[str | None] = mapped_column(String(64))
+    """The digest of the generated text that it stands instead of."""
+    seq: Mapped[int | None]
+    """The number of the change of this paragraph that it has caught up with: in another language the same change has the same."""
 
 
 class Correction(Model):
@@ -128,20 +136,8 @@ def unedited(workshop: Workshop, lang: str) -> Document:
     """The minutes without people's edits: as they were circulated, or as they write themselves until then."""
     row = minutes_row(workshop)
     if row is not None and row.state != "draft" and row.circulated and lang in row.circulated:
-        return _without_redacted(workshop, from_json(row.circulated[lang]))
+        return from_json(row.circulated[lang])
     return draft_of(workshop, lang)
-
-
-def _without_redacted(workshop: Workshop, document: Document) -> Document:
-    """Circulated minutes without the texts of contributions that were redacted since; their paragraphs stay, empty."""
-    query = select(Contribution.id).where(Contribution.workshop_id == workshop.id, Contribution.state == "redacted")
-    gone = {key for redacted in db.session.scalars(query) for key in printed_in(redacted)}
-    if not gone:
-        return document
-    blocks = (
-        replace(each, runs=()) if isinstance(each, Paragraph) and each.key in gone else each for each in document.blocks
-    )
-    return replace(document, blocks=tuple(blocks))
 
 
 def printed_in(contribution_id: str) -> tuple[str, ...]:
@@ -158,10 +154,7 @@ def draft_minutes(act: MeetingAct) -> None:
         db.session.add(row)
     elif row.state == "draft":
         raise Refusal("conflict", _l("The minutes are being drafted already."))
-    elif row.state == "circulated":
-        _void_signatures(act)
-    row.state, row.circulated, row.changed_at, row.sign_until = "draft", None, act.now, None
-    _say(act)
+    _to_draft(act, row)
 
 
 @command("minutes_edited", by="rapporteur", during="open closed")
@@ -173,20 +166,35 @@ def edit_minutes(
     key = _find_paragraph(act, paragraph, lang)
     edit = db.session.get(Edit, (act.workshop.id, key, lang))
     if version != (0 if edit is None else edit.version):
-        raise Refusal(
-            "stale", _l("It was changed meanwhile. Your text is kept; compare and send it again."), field="version"
-        )
+        raise Refusal("stale", CHANGED_MEANWHILE, field="version")
     return {"paragraph": key, "version": _store(act, key, lang, text)}
+
+
+@command("edit_dropped", by="rapporteur", during="open closed")
+def drop_edit(
+    act: MeetingAct, *, paragraph: ParagraphKey, lang: Language, version: Annotated[int, Field(ge=1)]
+) -> None:
+    """Takes an edit back: the paragraph says again what it says by itself. ``paragraph``: its key, also of one that the minutes
+    have no more; ``version``: that of the edit."""
+    edit = db.session.get(Edit, (act.workshop.id, paragraph, lang))
+    if edit is None:
+        raise Refusal("not_found", _l("This is no longer there."), field="paragraph")
+    if version != edit.version:
+        raise Refusal("stale", CHANGED_MEANWHILE, field="version")
+    db.session.delete(edit)
+    act.facts |= {"paragraph": paragraph, "lang": lang}
+    text_changed(act)
+    _say(act)
 
 
 @command("minutes_circulated", by="rapporteur", during="closed")
 def circulate_minutes(act: MeetingAct) -> None:
-    """Sends the draft to the delegations: from now on its text stands still but for edits and corrections."""
+    """Sends the draft to the delegations to be signed: a change of its text makes the signatures given before void."""
     row = minutes_row(act.workshop)
     if row is None or row.state != "draft":
         raise Refusal("not_now", _l("There is no draft of the minutes to circulate."))
-    row.circulated = {lang: to_json(draft_of(act.workshop, lang)) for lang in act.workshop.languages}
-    row.state, row.changed_at = "circulated", act.now
+    row.circulated = {lang: to_json(document) for lang, document in drafts_of(act.workshop).items()}
+    row.state, row.changed_at, row.text_changed_at, row.erased = "circulated", act.now, None, None
     _say(act)
 
 
@@ -226,13 +234,22 @@ def propose_correction(act: MeetingAct, *, paragraph: ParagraphKey, lang: Langua
 
 @command("correction_resolved", by="rapporteur", during="closed")
 def resolve_correction(
-    act: MeetingAct, *, correction: Key, decision: Literal["accept", "reject"], answer: Words | None = None
+    act: MeetingAct,
+    *,
+    correction: Key,
+    decision: Literal["accept", "reject"],
+    answer: Words | None = None,
+    version: Annotated[int, Field(ge=0)] | None = None,
 ) -> None:
-    """Takes a proposed correction into the minutes, or does not and may say why."""
+    """Takes a proposed correction into the minutes, or does not and may say why. ``version``: that of the edit of the paragraph
+    that it was compared with, 0 where there was none."""
     found: Correction = act.made(Correction, correction, "correction")
     _check_circulated(act)
     if found.state != "proposed":
         raise Refusal("conflict", _l("This has been decided already."), field="correction")
+    edit = db.session.get(Edit, (act.workshop.id, found.paragraph, found.lang))
+    if version not in (None, 0 if edit is None else edit.version):
+        raise Refusal("stale", CHANGED_MEANWHILE, field="version")
     found.state, found.answer = ("accepted" if decision == "accept" else "rejected"), answer
     if decision == "accept":
         _store(act, found.paragraph, found.lang, found.text)
@@ -294,24 +311,35 @@ def _my_delegation(act: MeetingAct) -> Delegation:
 
 
 def _find_paragraph(act: MeetingAct, paragraph: str, lang: str) -> str:
-    """The key of the numbered paragraph with this key or number, or a refusal."""
+    """The key of the numbered paragraph with this key or number, in minutes that are kept in ``lang``, or a refusal."""
     if lang not in act.workshop.languages:
         raise Refusal("invalid", _l("The minutes are not kept in this language."), field="lang")
     for block in unedited(act.workshop, act.workshop.default_language).blocks:
         if isinstance(block, Paragraph) and block.number and paragraph in (block.key, block.number, block.number[:-1]):
             return block.key
-    raise Refusal("not_found", _l("The minutes have no such paragraph."), field="paragraph")
+    raise _no_such_paragraph()
+
+
+def _no_such_paragraph() -> Refusal:
+    return Refusal("not_found", _l("The minutes have no such paragraph."), field="paragraph")
 
 
 def _store(act: MeetingAct, key: str, lang: str, text: str) -> int:
-    """Stores an edit; its version. What was signed so far was another text."""
-    edit = db.session.get(Edit, (act.workshop.id, key, lang))
+    """Stores an edit; its version. What was signed so far was another text, unless this one stood there already."""
+    generated = next((block for block in unedited(act.workshop, lang).blocks if block.key == key), None)
+    if not isinstance(generated, Paragraph):
+        raise _no_such_paragraph()
+    versions = edits_of(act.workshop).get(key, {})
+    edit = versions.get(lang)
+    another = edit is None or edit.text != text
+    change = change_of(versions, lang, act.stream.seq if another else 0)
     if edit is None:
         edit = Edit(workshop_id=act.workshop.id, paragraph=key, lang=lang, version=0)
         db.session.add(edit)
     edit.text, edit.version, edit.editor_id = text, edit.version + 1, act.actor_id
-    if state_of_minutes(act.workshop) == "circulated":
-        _void_signatures(act)
+    edit.replaced, edit.seq = digest_of(generated.runs), change
+    if another:
+        text_changed(act)
     act.facts |= {"paragraph": key, "lang": lang}
     _say(act)
     return edit.version
@@ -321,12 +349,27 @@ def _back_to_draft(act: MeetingAct) -> None:
     """The meeting goes on: minutes that were circulated would lack what is still to come."""
     row = minutes_row(act.workshop)
     if row is not None and row.state == "circulated":
-        _void_signatures(act)
-        row.state, row.circulated, row.changed_at, row.sign_until = "draft", None, act.now, None
-        _say(act)
+        _to_draft(act, row)
 
 
 workshops.reopening.append(_back_to_draft)
+
+
+def _to_draft(act: MeetingAct, row: Minutes) -> None:
+    if row.state == "circulated":
+        _void_signatures(act)
+    row.state, row.circulated, row.changed_at = "draft", None, act.now
+    row.sign_until = row.text_changed_at = row.erased = None
+    _say(act)
+
+
+def text_changed(act: MeetingAct) -> None:
+    """The minutes say something else from now on: where they were circulated, what was signed was another text."""
+    row = minutes_row(act.workshop)
+    if row is not None and row.state == "circulated":
+        row.text_changed_at = act.now
+        _void_signatures(act)
+        _say(act)
 
 
 def _void_signatures(act: MeetingAct) -> None:

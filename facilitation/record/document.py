@@ -28,6 +28,11 @@ Runs = tuple[Run, ...]
 """The runs of a paragraph or a cell, printed one after another with a single space between them."""
 
 
+def plain(runs: Runs) -> str:
+    """The text of runs without marks."""
+    return " ".join(run.text for run in runs)
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading below the document's title."""

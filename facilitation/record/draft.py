@@ -19,10 +19,16 @@ from facilitation.record.pen import Pen, planned_time, wall
 from facilitation.record.wording import Wording, gettext, ngettext, speaking
 
 
-def draft_of(workshop: Workshop, lang: str) -> Document:
+def drafts_of(workshop: Workshop, emptied: frozenset[str] = frozenset()) -> dict[str, Document]:
+    """The minutes in every language of the meeting, see ``draft_of``. ``emptied``: the paragraphs that stay without text."""
+    material = Material(workshop, emptied=emptied)
+    return {lang: draft_of(workshop, lang, material) for lang in workshop.languages}
+
+
+def draft_of(workshop: Workshop, lang: str, material: Material | None = None) -> Document:
     """The minutes in ``lang``, as the meeting's rows tell them now, without people's edits and without the approval."""
     with speaking(lang):
-        w, m = Wording(workshop, lang), Material(workshop)
+        w, m = Wording(workshop, lang), material or Material(workshop)
         pen = Pen(w, m)
         _principles(pen)
         _series(pen)

@@ -8,11 +8,15 @@ from facilitation.activities import capture
 from facilitation.extensions import db
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Workshop
-from facilitation.record.approval import Correction, Edit, minutes_row, printed_in
+from facilitation.record.approval import Correction, Edit, minutes_row, printed_in, text_changed
+
+ERASED = "…"
+"""Stands for the name or the words of somebody who was erased."""
 
 
-def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
-    """Removes a contribution's text from the circulated minutes, from people's edits and from proposed corrections.
+def erase_contribution(workshop: Workshop, contribution_id: str) -> bool:
+    """Removes a contribution's text from the circulated minutes, from people's edits and from proposed corrections; whether the
+    circulated minutes had it.
 
     Its paragraphs stay, so that the others keep their numbers; they say that a text was removed. The caller commits.
     """
@@ -20,8 +24,11 @@ def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
     for table in (Edit, Correction):
         db.session.execute(delete(table).where(table.workshop_id == workshop.id, table.paragraph.in_(keys)))
     row = minutes_row(workshop)
-    if row is not None and row.circulated:
-        row.circulated = {lang: _without(document, keys) for lang, document in row.circulated.items()}
+    if row is None or not row.circulated:
+        return False
+    there = any(block["key"] in keys for document in row.circulated.values() for block in document["blocks"])
+    row.circulated = {lang: _without(document, keys) for lang, document in row.circulated.items()}
+    return there
 
 
 def _without(document: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
@@ -30,7 +37,8 @@ def _without(document: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _redact(act: MeetingAct, contribution: capture.Contribution) -> None:
-    erase_contribution(act.workshop, contribution.id)
+    if erase_contribution(act.workshop, contribution.id):
+        text_changed(act)
     act.concerns("minutes")
 
 

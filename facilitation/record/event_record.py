@@ -1,10 +1,10 @@
 """The event record: what a meeting makes public of itself. Every sentence follows from stored rows.
 
 It names speakers and delegations, nobody else; and it says that all agreed only where each delegation's position, as
-stored, says so.
+stored, says so. Where it says what one paragraph of the minutes says, it says it as people edited it there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from facilitation.activities import agreement
 from facilitation.activities.agreement import Conclusion
@@ -13,7 +13,10 @@ from facilitation.activities.themes import Theme
 from facilitation.meeting.models import AgendaItem, Workshop
 from facilitation.meeting.texts import date_range
 from facilitation.record import passages
+from facilitation.record.amending import amended
+from facilitation.record.approval import edits_of
 from facilitation.record.document import Block, Bullets, Document, Heading, Paragraph, Run, Runs, Table
+from facilitation.record.edits import edited_runs
 from facilitation.record.material import Material
 from facilitation.record.wording import Wording, gettext, ngettext, speaking
 
@@ -21,9 +24,20 @@ _FIRST_KINDS = ("challenge", "positive")
 
 
 def record_of(workshop: Workshop, lang: str) -> Document:
-    """The event record in one language, as the meeting's rows tell it now."""
+    """The event record in one language, as the meeting's rows tell it now, with what was put right in it."""
+    with speaking(lang):
+        return amended(Wording(workshop, lang), unamended(workshop, lang))
+
+
+def unamended(workshop: Workshop, lang: str) -> Document:
+    """The event record without what was put right in it after the minutes had been adopted."""
     with speaking(lang):
         w, m = Wording(workshop, lang), Material(workshop)
+        edits = edits_of(workshop)
+
+        def as_edited(paragraph: str, runs: Runs) -> Runs:
+            return edited_runs(w, runs, edits.get(paragraph, {})) if runs else runs
+
         return Document(
             kind="record",
             slug=workshop.slug,
@@ -31,17 +45,21 @@ def record_of(workshop: Workshop, lang: str) -> Document:
             title=w.own(workshop.headline if any(workshop.headline.values()) else workshop.title),
             facts=tuple(_facts(w)),
             blocks=(
-                *_opening(w, m),
-                *_series(w),
+                *_opening(w, m, as_edited),
+                *_series(w, as_edited),
                 *_programmes(w, m),
                 *(block for kind in _FIRST_KINDS for block in _themes(w, m, kind)),
                 *_framework(w, m),
                 *(block for kind in passages.KIND_NAMES if kind not in _FIRST_KINDS for block in _themes(w, m, kind)),
-                *_conclusions(w, m),
+                *_conclusions(w, m, as_edited),
             ),
             small_print=passages.small_print(w),
             footnotes=passages.footnotes(w),
         )
+
+
+AsEdited = Callable[[str, Runs], Runs]
+"""From a paragraph of the minutes, by its key, and what it says by itself to what it says as people edited it."""
 
 
 def _facts(w: Wording) -> Iterable[tuple[Run, Run]]:
@@ -53,7 +71,7 @@ def _facts(w: Wording) -> Iterable[tuple[Run, Run]]:
         yield w.label(gettext("Organiser")), w.own(workshop.organiser)
 
 
-def _opening(w: Wording, m: Material) -> Iterable[Block]:
+def _opening(w: Wording, m: Material, as_edited: AsEdited) -> Iterable[Block]:
     workshop = w.workshop
     title = w.put(w.own(workshop.title))
     dates = date_range(workshop.starts_on, workshop.ends_on, w.spoken)
@@ -73,10 +91,10 @@ def _opening(w: Wording, m: Material) -> Iterable[Block]:
     yield Paragraph((*w.sentence(held), *w.sentence(came)), "held")
     for item in m.held:
         if item.kind == "address" and item.speaker is not None:
-            yield Paragraph(_address(w, m, item), f"address:{item.key}")
+            yield Paragraph(_address(w, m, item, as_edited), f"address:{item.key}")
 
 
-def _address(w: Wording, m: Material, item: AgendaItem) -> Runs:
+def _address(w: Wording, m: Material, item: AgendaItem, as_edited: AsEdited) -> Runs:
     assert item.speaker is not None
     name, title = w.put(w.own(item.speaker.name)), w.put(w.own(item.title))
     if any(item.speaker.title.values()):
@@ -85,13 +103,14 @@ def _address(w: Wording, m: Material, item: AgendaItem) -> Runs:
     else:
         spoke = gettext("%(name)s spoke (“%(item)s”).", name=name, item=title)
     notes = m.notes.get(item.id)
-    return (*w.sentence(spoke), *((w.read(notes),) if notes else ()))
+    said = as_edited(f"item:{item.key}:note", (w.read(notes),)) if notes else ()
+    return (*w.sentence(spoke), *said)
 
 
-def _series(w: Wording) -> Iterable[Block]:
+def _series(w: Wording, as_edited: AsEdited) -> Iterable[Block]:
     followed, fates = passages.followed(w), passages.fates(w)
     if followed:
-        yield Paragraph(followed, "series:followed")
+        yield Paragraph(as_edited("series:followed", followed), "series:followed")
     if fates:
         yield Table(
             (w.label(gettext("What became of the conclusions of earlier meetings")),),
@@ -186,7 +205,7 @@ def _framework(w: Wording, m: Material) -> Iterable[Block]:
     yield Bullets(tuple(elements), "framework:list")
 
 
-def _conclusions(w: Wording, m: Material) -> Iterable[Block]:
+def _conclusions(w: Wording, m: Material, as_edited: AsEdited) -> Iterable[Block]:
     if not m.conclusions:
         return
     yield Heading(1, (w.label(gettext("Conclusions")),), "conclusions")
@@ -198,16 +217,17 @@ def _conclusions(w: Wording, m: Material) -> Iterable[Block]:
         yield Bullets(tuple((passages.words_of(w, m, each),) for each in agreed), "conclusions:unanimous:list")
     for conclusion in m.conclusions:
         if conclusion not in agreed:
-            yield from _not_unanimous(w, m, conclusion)
+            yield from _not_unanimous(w, m, conclusion, as_edited)
 
 
-def _not_unanimous(w: Wording, m: Material, conclusion: Conclusion) -> Iterable[Block]:
+def _not_unanimous(w: Wording, m: Material, conclusion: Conclusion, as_edited: AsEdited) -> Iterable[Block]:
     key = f"conclusion:{conclusion.id}"
     words = w.put(passages.words_of(w, m, conclusion))
     put = w.sentence(gettext("This was put to the delegations: “%(conclusion)s”", conclusion=words))
     yield Paragraph((*put, *passages.tally(w, conclusion)), key, sources=(conclusion.id,))
-    lines = [sentence for _, sentence in passages.reservations(w, m, conclusion)]
+    reservations = passages.reservations(w, m, conclusion)
+    lines = [as_edited(f"{key}:{delegation.code}", sentence) for delegation, sentence in reservations]
     if missing := passages.without_position(w, conclusion):
-        lines.append(missing)
+        lines.append(as_edited(f"{key}:missing", missing))
     if lines:
         yield Bullets(tuple(lines), f"{key}:positions")

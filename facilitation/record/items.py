@@ -10,7 +10,7 @@ from facilitation.meeting import clock
 from facilitation.meeting.models import AgendaItem, Delegation
 from facilitation.meeting.texts import join_list, long_date
 from facilitation.record import passages
-from facilitation.record.document import Runs
+from facilitation.record.document import Run, Runs
 from facilitation.record.pen import Pen, planned_time, wall
 from facilitation.record.wording import gettext, ngettext
 
@@ -19,6 +19,15 @@ _JUST_A_LINE = ("lobby", "break")
 _CONCLUSION_LABELS = {
     "put": _l("Conclusion, put to the delegations and still open:"),
     "closed": _l("Conclusion:"),
+}
+
+
+_A_NOTE = _l("Rests on a note")
+_NOTES_BY = {
+    "rapporteur": _l("Rests on a note of the rapporteur"),
+    "interpreter": _l("Rests on a note of an interpreter"),
+    "facilitator": _l("Rests on a note of a facilitator"),
+    "organiser": _l("Rests on a note of the organiser"),
 }
 
 
@@ -39,7 +48,7 @@ def write_item(pen: Pen, item: AgendaItem) -> None:
     if item.speaker is not None:
         pen.paragraph(f"{key}:speaker", _speaker(pen, item))
     if notes := pen.m.notes.get(item.id):
-        pen.paragraph(f"{key}:note", (w.read(notes),))
+        _note(pen, item, w.read(notes))
     _floor(pen, item)
     if item.kind == "presentation" and item.delegation is not None:
         _programmes(pen, item, item.delegation)
@@ -56,6 +65,12 @@ def write_item(pen: Pen, item: AgendaItem) -> None:
             _conclusion(pen, conclusion)
 
 
+def _note(pen: Pen, item: AgendaItem, said: Run) -> None:
+    writer = pen.m.writer_of_note(item, said.lang)
+    rests_on = _NOTES_BY.get(writer.role if writer is not None else "", _A_NOTE)
+    pen.paragraph(f"item:{item.key}:note", (said,), rests_on=str(rests_on))
+
+
 def write_leftovers(pen: Pen) -> None:
     """What belongs to no item that has begun; the open questions; what nobody came back to."""
     w, m = pen.w, pen.m
@@ -70,35 +85,45 @@ def write_leftovers(pen: Pen) -> None:
             _element(pen, element)
         for conclusion in conclusions:
             _conclusion(pen, conclusion)
-    parked = [contribution for contribution in m.contributions if contribution.parked]
-    if parked:
-        pen.heading(1, (w.label(gettext("Open questions")),), "parked")
-        for contribution in parked:
-            pen.paragraph(
-                f"parked:{contribution.id}",
-                (
-                    *w.sentence(gettext("Put aside as an open question:")),
-                    *w.said(m.words_of(contribution), contribution.lang),
-                ),
-                (contribution.id,),
-            )
+    _parked(pen)
     _never_taken_up(pen)
 
 
+def _parked(pen: Pen) -> None:
+    w, m = pen.w, pen.m
+    emptied = [each for each in m.redacted if f"parked:{each.id}" in m.emptied]
+    parked = [contribution for contribution in m.contributions if contribution.parked] + emptied
+    if not parked:
+        return
+    pen.heading(1, (w.label(gettext("Open questions")),), "parked")
+    for contribution in sorted(parked, key=lambda each: each.seq):
+        runs: Runs = ()
+        if contribution not in emptied:
+            put_aside = w.sentence(gettext("Put aside as an open question:"))
+            runs = (*put_aside, *w.said(m.words_of(contribution), contribution.lang))
+        pen.paragraph(f"parked:{contribution.id}", runs, (contribution.id,))
+
+
 def _never_taken_up(pen: Pen) -> None:
-    used = {source for made in (*pen.m.elements, *pen.m.conclusions) for source in made.sources}
-    left = [
-        contribution.id
-        for contribution in pen.m.contributions
-        if contribution.theme_id is None and not contribution.parked and contribution.id not in used
-    ]
-    if left:
+    lines = (*pen.m.elements, *pen.m.conclusions)
+    used = {source.id for line in lines for source in sources_of(pen.w.workshop, line.sources)}
+    not_used = [each for each in pen.m.contributions if not each.parked and each.id not in used]
+    left = [each.id for each in not_used if each.theme_id is None]
+    only_grouped = [each.id for each in not_used if each.theme_id is not None and each.theme_id not in used]
+    if left or only_grouped:
         pen.heading(1, (pen.w.label(gettext("Written and not taken up")),), "left")
+    if left:
         sentence = gettext(
             "What is in %(paragraphs)s was written during the meeting and is in no theme, conclusion or open question.",
             paragraphs=pen.references(left),
         )
         pen.paragraph("left:list", pen.w.sentence(sentence), left)
+    if only_grouped:
+        sentence = gettext(
+            "What is in %(paragraphs)s was put into a theme on which no conclusion and no element of the framework rests.",
+            paragraphs=pen.references(only_grouped),
+        )
+        pen.paragraph("left:grouped", pen.w.sentence(sentence), only_grouped)
 
 
 def _last(pen: Pen, kind: str) -> AgendaItem | None:
@@ -152,7 +177,7 @@ def _floor(pen: Pen, item: AgendaItem) -> None:
         if each.id in seconds
     ]
     sentence = gettext("The floor was taken by %(delegations)s.", delegations=join_list(spoke, w.spoken))
-    pen.paragraph(f"item:{item.key}:floor", w.sentence(sentence))
+    pen.paragraph(f"item:{item.key}:floor", w.sentence(sentence), rests_on=gettext("Rests on the floor, as measured"))
 
 
 def _length(seconds: int) -> str:
@@ -171,7 +196,12 @@ def _programmes(pen: Pen, item: AgendaItem, delegation: Delegation) -> None:
     if not programmes:
         return
     sentence = gettext("%(delegation)s presented these programmes:", delegation=w.put(w.own(delegation.name)))
-    pen.paragraph(f"item:{item.key}:programmes", w.sentence(sentence), [programme.id for programme in programmes])
+    pen.paragraph(
+        f"item:{item.key}:programmes",
+        w.sentence(sentence),
+        [programme.id for programme in programmes],
+        gettext("Rests on what the delegation said of its programmes"),
+    )
     pen.bullets(
         f"item:{item.key}:programmes:list",
         (
@@ -186,8 +216,11 @@ def _programmes(pen: Pen, item: AgendaItem, delegation: Delegation) -> None:
 
 
 def _contributions(pen: Pen, item: AgendaItem) -> None:
-    for said in pen.m.contributions_by_item.get(item.id, ()):
-        pen.contribution(said.id, passages.contribution(pen.w, pen.m, said))
+    emptied = [
+        each for each in pen.m.redacted if each.item_id == item.id and f"contribution:{each.id}" in pen.m.emptied
+    ]
+    for said in sorted((*pen.m.contributions_by_item.get(item.id, ()), *emptied), key=lambda each: each.seq):
+        pen.contribution(said.id, () if said in emptied else passages.contribution(pen.w, pen.m, said))
 
 
 def _theme(pen: Pen, theme: Theme) -> None:
@@ -221,7 +254,8 @@ def _votes(pen: Pen, item: AgendaItem) -> None:
         return
     count = sum(votes for _, votes in results)
     sentence = ngettext("%(num)s vote was cast.", "%(num)s votes were cast.", count)
-    pen.paragraph(f"item:{item.key}:votes", w.sentence(sentence), [theme.id for theme, _ in results])
+    ids = [theme.id for theme, _ in results]
+    pen.paragraph(f"item:{item.key}:votes", w.sentence(sentence), ids, gettext("Rests on the votes as they were cast"))
     pen.table(
         f"item:{item.key}:votes:table",
         (w.label(gettext("Votes by theme")),),
@@ -243,6 +277,12 @@ def _conclusion(pen: Pen, conclusion: Conclusion) -> None:
     sources = sources_of(w.workshop, conclusion.sources)
     label = w.label(_CONCLUSION_LABELS[conclusion.state], strong=True)
     pen.paragraph(key, (label, passages.words_of(w, m, conclusion)), [source.id for source in sources])
+    count, earlier = passages.reworded(w, m, conclusion)
+    if earlier:
+        pen.paragraph(f"{key}:reworded", count, (conclusion.id,))
+        pen.bullets(f"{key}:reworded:list", earlier)
+    if deadline := passages.deadline(w, conclusion):
+        pen.paragraph(f"{key}:deadline", deadline, (conclusion.id,))
     pen.paragraph(f"{key}:tally", passages.tally(w, conclusion), (conclusion.id,))
     pen.table(
         f"{key}:positions",
@@ -254,3 +294,5 @@ def _conclusion(pen: Pen, conclusion: Conclusion) -> None:
         pen.paragraph(f"{key}:{delegation.code}", sentence, (conclusion.id,))
     if missing := passages.without_position(w, conclusion):
         pen.paragraph(f"{key}:missing", missing, (conclusion.id,))
+    if late := passages.taken_afterwards(w, conclusion):
+        pen.paragraph(f"{key}:afterwards", late, (conclusion.id,))

@@ -32,6 +32,8 @@ class Material:
     """Whether to hold contributions, too, that are hidden or not shown yet: for facilitators, never for documents."""
     author_id: int | None = None
     """Whose own contributions to hold as well, whatever their state."""
+    emptied: frozenset[str] = frozenset()
+    """The keys of paragraphs that stay, without text, because what they print was redacted when they had been circulated."""
     _named: dict[int, Delegation | None] = field(default_factory=dict)
 
     @cached_property
@@ -57,6 +59,15 @@ class Material:
         for contribution in self.contributions:
             found[contribution.item_id].append(contribution)
         return found
+
+    @cached_property
+    def redacted(self) -> list[Contribution]:
+        """The contributions whose paragraphs stay without text."""
+        ids = {key.partition(":")[2] for key in self.emptied}
+        if not ids:
+            return []
+        query = select(Contribution).where(Contribution.workshop_id == self.workshop.id, Contribution.id.in_(ids))
+        return list(db.session.scalars(query))
 
     @cached_property
     def contributions_by_theme(self) -> dict[str, list[Contribution]]:
@@ -121,10 +132,19 @@ class Material:
     @cached_property
     def notes(self) -> dict[int, dict[str, str]]:
         """Agenda item's id → language → what was said in it."""
-        found: dict[int, dict[str, str]] = defaultdict(dict)
+        return {item: {lang: note.text for lang, note in notes.items()} for item, notes in self._notes.items()}
+
+    def writer_of_note(self, item: AgendaItem, lang: str) -> Person | None:
+        """Who wrote down in this language what was said in an item; nobody where that is not known any more."""
+        note = self._notes[item.id].get(lang)
+        return self.workshop.person_by_id(note.writer_id) if note is not None and note.writer_id is not None else None
+
+    @cached_property
+    def _notes(self) -> dict[int, dict[str, Note]]:
+        found: dict[int, dict[str, Note]] = defaultdict(dict)
         query = select(Note).join(AgendaItem).where(AgendaItem.workshop_id == self.workshop.id)
         for note in db.session.scalars(query.order_by(Note.lang)):
-            found[note.item_id][note.lang] = note.text
+            found[note.item_id][note.lang] = note
         return found
 
     @cached_property

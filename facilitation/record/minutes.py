@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
-from facilitation.meeting.texts import language_name, long_date
+from facilitation.meeting.texts import UNDETERMINED, long_date
 from facilitation.record import approval, passages
-from facilitation.record.approval import Edit
-from facilitation.record.document import Block, Document, Paragraph, Run
-from facilitation.record.wording import Wording, gettext, ngettext, speaking
+from facilitation.record.approval import Correction, Edit
+from facilitation.record.document import Block, Document, Heading, Paragraph, Run, Table
+from facilitation.record.edits import edited
+from facilitation.record.wording import Wording, gettext, language_mark, ngettext, speaking
 
 
 def minutes_of(workshop: Workshop, lang: str) -> Document:
@@ -18,30 +19,54 @@ def minutes_of(workshop: Workshop, lang: str) -> Document:
     edits = approval.edits_of(workshop)
     with speaking(lang):
         w = Wording(workshop, lang)
+        blocks = [edited(w, block, edits) for block in document.blocks]
         return replace(
             document,
             facts=(*document.facts, *_approval(w)),
-            blocks=tuple(_edited(w, block, edits) for block in document.blocks),
+            blocks=(*blocks, *_corrections(w, blocks, edits)),
             marking=_marking(w),
         )
 
 
-def _edited(w: Wording, block: Block, edits: Mapping[str, Mapping[str, Edit]]) -> Block:
-    """The block with what people wrote instead; marked where they wrote in other languages only."""
-    if not isinstance(block, Paragraph):
-        return block
-    if not block.runs:
-        return replace(block, runs=w.sentence(gettext("This text was removed.")))
-    if block.key not in edits:
-        return block
-    versions = edits[block.key]
-    if w.lang in versions:
-        return replace(block, runs=(Run(versions[w.lang].text, w.lang),))
-    languages = ", ".join(language_name(tag, w.spoken) for tag in versions)
-    last = block.runs[-1]
-    note = gettext("changed since in: %(languages)s", languages=languages)
-    note = f"{last.note}; {note}" if last.note else note
-    return replace(block, runs=(*block.runs[:-1], replace(last, note=note)))
+def _corrections(w: Wording, blocks: list[Block], edits: Mapping[str, Mapping[str, Edit]]) -> Iterable[Block]:
+    """What delegations would have had otherwise, and what became of it; from the time on that minutes are circulated."""
+    proposed = approval.corrections_of(w.workshop)
+    if not proposed or approval.state_of_minutes(w.workshop) not in ("circulated", "adopted"):
+        return
+    numbers = {block.key: block.number.rstrip(".") for block in blocks if isinstance(block, Paragraph)}
+    yield Heading(1, (w.label(gettext("Appendix: Corrections proposed by delegations")),), "appendix:corrections")
+    yield Table(
+        (w.label(gettext("Proposed corrections and what was decided")),),
+        passages.header(
+            w,
+            gettext("Paragraph"),
+            gettext("Delegation"),
+            gettext("Proposed text"),
+            gettext("Decision"),
+            gettext("Answer"),
+        ),
+        tuple(
+            (
+                (w.label(numbers.get(each.paragraph) or "–"),),
+                (w.own(each.delegation.name),),
+                (Run(each.text, each.lang, language_mark(each.lang, w.lang)),),
+                (w.label(_decision(each, edits.get(each.paragraph, {}).get(each.lang))),),
+                (Run(each.answer, UNDETERMINED),) if each.answer else (w.label("–"),),
+            )
+            for each in proposed
+        ),
+        "appendix:corrections:table",
+    )
+
+
+def _decision(correction: Correction, edit: Edit | None) -> str:
+    if correction.state == "proposed":
+        return gettext("not decided")
+    if correction.state == "rejected":
+        return gettext("not accepted")
+    if edit is None or edit.text != correction.text:
+        return gettext("accepted; the paragraph was changed again afterwards")
+    return gettext("accepted")
 
 
 def _marking(w: Wording) -> str:
@@ -75,15 +100,22 @@ def _approval(w: Wording) -> Iterable[tuple[Run, Run]]:
         case _:
             text = gettext("Adopted on %(date)s", date=day)
     yield w.label(gettext("Approval")), w.label(text)
-    if state not in ("circulated", "adopted"):
+    if row is None or state not in ("circulated", "adopted"):
         return
+    if row.text_changed_at is not None:
+        changed = passages.moment(w, row.text_changed_at)
+        yield w.label(gettext("Text last changed after it was circulated")), w.label(changed)
     signed = approval.signed_by(workshop)
     missing = [delegation for delegation in workshop.delegations if delegation not in signed]
-    if signed:
-        yield w.label(gettext("Signed by")), _names(w, [w.own(delegation.name) for delegation in signed])
-    if missing:
-        yield w.label(gettext("Signatures missing")), _names(w, [w.own(delegation.name) for delegation in missing])
     signatures = approval.signatures_of(workshop)
+    overtaken = [each for each in missing if each.id in signatures and signatures[each.id].void == "changed"]
+    for label, delegations in (
+        (gettext("Signed by"), signed),
+        (gettext("Signatures missing"), missing),
+        (gettext("Signed an earlier text, which no longer counts"), overtaken),
+    ):
+        if delegations:
+            yield w.label(label), _names(w, [w.own(delegation.name) for delegation in delegations])
     for delegation in missing:
         signature = signatures.get(delegation.id)
         if signature is not None and signature.reason:

@@ -6,10 +6,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from facilitation.activities.agreement import conclusions_of
 from facilitation.live.regions import EVERYTHING, region
 from facilitation.meeting.models import Workshop
 from facilitation.record import seal
+from facilitation.record.amending import lines_of
 from facilitation.record.approval import (
+    Correction,
     Edit,
     corrections_of,
     edits_of,
@@ -17,8 +20,11 @@ from facilitation.record.approval import (
     signatures_of,
     signed_by,
     state_of_minutes,
+    unedited,
 )
-from facilitation.record.document import Paragraph, Runs
+from facilitation.record.document import Paragraph, plain
+from facilitation.record.edits import is_outdated
+from facilitation.record.event_record import record_of
 from facilitation.record.minutes import minutes_of
 from facilitation.record.writers import WRITERS, html
 
@@ -57,11 +63,6 @@ def amendable(workshop: Workshop, lang: str) -> list[Amendable]:
     return found
 
 
-def plain(runs: Runs) -> str:
-    """The text of runs without marks."""
-    return " ".join(run.text for run in runs)
-
-
 def _by_language(workshop: Workshop, of: Callable[[Workshop, str], Any]) -> Callable[[str], Any]:
     """For templates: a function of the reader's language."""
     return lambda lang: of(workshop, document_language(workshop, lang))
@@ -85,19 +86,29 @@ def approval(workshop: Workshop, _key: str) -> dict[str, Any]:
     return {
         "state": "none" if row is None else row.state,
         "sign_until": None if row is None else row.sign_until,
+        "text_changed_at": None if row is None else row.text_changed_at,
+        "overtaken": [
+            delegation
+            for delegation in workshop.delegations
+            if delegation.id in signatures and signatures[delegation.id].void == "changed"
+        ],
         "delegations": [(delegation, signatures.get(delegation.id)) for delegation in workshop.delegations],
         "corrections": corrections_of(workshop),
         "version": seal.latest_version(workshop),
     }
 
 
-@region(slot="approval", views="minutes", audience="rapporteur", on="minutes phase")
+@region(slot="approval", views="minutes", audience="rapporteur", on="minutes phase conclusions")
 def approving(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     """The rapporteur's next step: begin the draft, circulate it, or take it back."""
     if workshop.phase not in ("open", "closed"):
         return None
     row = minutes_row(workshop)
-    return {"state": state_of_minutes(workshop), "sign_until": None if row is None else row.sign_until}
+    return {
+        "state": state_of_minutes(workshop),
+        "sign_until": None if row is None else row.sign_until,
+        "still_put": [conclusion for conclusion in conclusions_of(workshop) if conclusion.state == "put"],
+    }
 
 
 @region(slot="approval", views="minutes", audience="organiser", on="minutes phase")
@@ -142,7 +153,65 @@ def deciding(workshop: Workshop, _key: str) -> dict[str, Any] | None:
     if not waiting or workshop.phase != "closed" or state_of_minutes(workshop) != "circulated":
         return None
     now = {lang: {each.key: each for each in amendable(workshop, lang)} for lang in {each.lang for each in waiting}}
-    return {"waiting": [(each, now[each.lang].get(each.paragraph)) for each in waiting]}
+    edits = edits_of(workshop)
+
+    def version(correction: Correction) -> int:
+        edit = edits.get(correction.paragraph, {}).get(correction.lang)
+        return 0 if edit is None else edit.version
+
+    return {"waiting": [(each, now[each.lang].get(each.paragraph), version(each)) for each in waiting]}
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """An edit whose paragraph would say something else by now than what was edited, or is there no more."""
+
+    edit: Edit
+    number: str
+    """Of the paragraph; empty where it is gone."""
+    generated: str
+    """What the paragraph says by itself now."""
+
+    @property
+    def anchor(self) -> str:
+        """For DOM ids."""
+        return f"{html.anchor(self.edit.paragraph)}-{self.edit.lang}"
+
+
+def outdated_edits(workshop: Workshop) -> list[Outdated]:
+    """The edits that somebody has to look at again, by language in the order of the minutes, those without a paragraph last."""
+    edits = [edit for versions in edits_of(workshop).values() for edit in versions.values()]
+    found, homeless = [], []
+    for lang in sorted({edit.lang for edit in edits}):
+        waiting = {edit.paragraph: edit for edit in edits if edit.lang == lang}
+        for block in unedited(workshop, lang).blocks:
+            edit = waiting.pop(block.key, None) if isinstance(block, Paragraph) else None
+            if edit is not None and isinstance(block, Paragraph) and is_outdated(edit, block.runs):
+                found.append(Outdated(edit, block.number, plain(block.runs)))
+        homeless += [Outdated(edit, "", "") for edit in waiting.values()]
+    return found + homeless
+
+
+@region(slot="amend", views="minutes", audience="rapporteur", on=EVERYTHING)
+def outdated(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The edits that outlived what they were about, for the rapporteur to keep or to drop."""
+    if workshop.phase not in ("open", "closed") or state_of_minutes(workshop) == "none":
+        return None
+    edits = outdated_edits(workshop)
+    return {"edits": edits} if edits else None
+
+
+@region(slot="amend", views="minutes", audience="rapporteur", on=EVERYTHING)
+def correcting(workshop: Workshop, _key: str) -> dict[str, Any] | None:
+    """The form to put a line of the record right, while it is not public."""
+    if workshop.phase != "adopted":
+        return None
+
+    def lines(lang: str) -> list[tuple[str, str]]:
+        record = record_of(workshop, document_language(workshop, lang))
+        return [(key, plain(runs)) for key, runs in lines_of(record)]
+
+    return {"lines": lines, "language": lambda lang: document_language(workshop, lang)}
 
 
 @region(slot="amend", views="minutes", audience="rapporteur", on=EVERYTHING)

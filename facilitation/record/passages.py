@@ -1,6 +1,7 @@
 """Sentences that minutes and event record share: who agreed to what, who said what, what stands below every document."""
 
 import re
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 
@@ -9,9 +10,10 @@ from facilitation.activities.agreement import Conclusion, Position
 from facilitation.activities.capture import Contribution
 from facilitation.activities.series import FATE_NAMES, Told
 from facilitation.activities.themes import Theme
+from facilitation.meeting import clock
 from facilitation.meeting.acts import readers_of
 from facilitation.meeting.models import Delegation, Workshop
-from facilitation.meeting.texts import UNDETERMINED, Texts, date_range, understands
+from facilitation.meeting.texts import UNDETERMINED, Texts, date_range, join_list, long_date, understands
 from facilitation.record.document import Footnote, Run, Runs
 from facilitation.record.material import Material
 from facilitation.record.wording import Wording, gettext, ngettext
@@ -87,6 +89,57 @@ def without_position(w: Wording, conclusion: Conclusion) -> Runs:
         return ()
     names = w.listed([w.own(delegation.name) for delegation in missing])
     return w.sentence(gettext("No position was taken by %(delegations)s.", delegations=names))
+
+
+def reworded(w: Wording, m: Material, conclusion: Conclusion) -> tuple[Runs, list[Runs]]:
+    """How often a conclusion was worded anew after it had been put, and what it said before; nothing where it was not."""
+    earlier = agreement.earlier_wordings(conclusion)
+    if not earlier:
+        return (), []
+    sentence = ngettext(
+        "It was reworded once after it had been put, and positions were taken anew. Before, it said:",
+        "It was reworded %(num)s times after it had been put, and positions were taken anew. Before, it said, in order:",
+        len(earlier),
+    )
+    texts = ({**m.translations_of(conclusion.id, each.version), **each.text} for each in earlier)
+    return w.sentence(sentence), [(w.read(each),) for each in texts]
+
+
+def deadline(w: Wording, conclusion: Conclusion) -> Runs:
+    """Until when positions are awaited on a conclusion that is still open; empty where no time was set."""
+    if conclusion.state != "put" or conclusion.positions_until is None:
+        return ()
+    return w.sentence(gettext("The deadline for positions: %(time)s.", time=moment(w, conclusion.positions_until)))
+
+
+def taken_afterwards(w: Wording, conclusion: Conclusion) -> Runs:
+    """Which positions were taken after the meeting's last day; empty where none was."""
+    last, positions = _last_day(w.workshop), agreement.positions_of(conclusion)
+    late = [
+        gettext("%(delegation)s (%(time)s)", delegation=w.put(w.own(each.name)), time=moment(w, at))
+        for each in w.workshop.delegations
+        if each.code in positions and (at := positions[each.code].at) and clock.wall_time(w.workshop, at).date() > last
+    ]
+    if not late:
+        return ()
+    delegations = join_list(late, w.spoken)
+    sentence = gettext(
+        "These delegations took their position after the last day of the meeting: %(delegations)s.",
+        delegations=delegations,
+    )
+    return w.sentence(sentence)
+
+
+def _last_day(workshop: Workshop) -> date:
+    """The last day as planned, or the one on which something was last held, where that was later."""
+    ended = (item.finished_at or item.started_at for item in workshop.agenda)
+    return max((workshop.ends_on, *(clock.wall_time(workshop, at).date() for at in ended if at)))
+
+
+def moment(w: Wording, instant: int) -> str:
+    """``10 June 2020, 18:00``, in the meeting's time zone."""
+    at = clock.wall_time(w.workshop, instant)
+    return f"{long_date(at.date(), w.spoken)}, {at:%H:%M}"
 
 
 def position_rows(w: Wording, conclusion: Conclusion) -> list[tuple[Runs, ...]]:

@@ -30,10 +30,11 @@ class Pen:
         """A heading; 1 is the highest level."""
         self.blocks.append(Heading(level, runs, key))
 
-    def paragraph(self, key: str, runs: Runs, sources: Iterable[str] = ()) -> None:
-        """A numbered paragraph."""
+    def paragraph(self, key: str, runs: Runs, sources: Iterable[str] = (), rests_on: str = "") -> None:
+        """A numbered paragraph. ``rests_on``: what it rests on that no paragraph tells of, in words."""
         self._number += 1
-        self.blocks.append(Paragraph(runs, key, f"{self._number}.", tuple(sources)))
+        trails = (Trail(self.w.label(rests_on), ()),) if rests_on else ()
+        self.blocks.append(Paragraph(runs, key, f"{self._number}.", tuple(sources), trails))
 
     def contribution(self, contribution_id: str, runs: Runs) -> None:
         """A numbered paragraph with a contribution, which others can refer to."""
@@ -78,10 +79,13 @@ class Pen:
             replace(
                 block,
                 runs=tuple(self._resolved(run) for run in block.runs),
-                trails=tuple(
-                    self._trail(label, found[block.key])
-                    for label, found in ((gettext("Rests on:"), behind), (gettext("Taken up in:"), ahead))
-                    if block.key in found
+                trails=(
+                    *block.trails,
+                    *(
+                        self._trail(label, found[block.key])
+                        for label, found in ((gettext("Rests on:"), behind), (gettext("Taken up in:"), ahead))
+                        if block.key in found
+                    ),
                 ),
             )
             if isinstance(block, Paragraph)

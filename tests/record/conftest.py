@@ -69,6 +69,16 @@ def hold(meeting: Meeting) -> None:
     meeting.as_("organiser").do("close_workshop")
 
 
+def agree(meeting: Meeting, text: str = "We meet again in May.") -> str:
+    """Puts a conclusion to the delegations of a closed meeting, and all of them agree; its id."""
+    ana = meeting.as_("facilitator")
+    made: str = ana.do("draft_conclusion", item="agreement", text={"en": text})["id"]
+    ana.do("put_conclusion", conclusion=made)
+    for code in ("AL", "BA", "XK", "ME", "MK", "RS"):
+        ana.do("take_position", conclusion=made, stance="agree", on_behalf_of=code)
+    return made
+
+
 def circulate(meeting: Meeting) -> None:
     """Drafts and circulates the minutes of a closed meeting."""
     meeting.as_("rapporteur").do("draft_minutes")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from facilitation.extensions import db
 from facilitation.record.approval import Edit
+from facilitation.record.document import Document
 from facilitation.record.erasing import erase_contribution
 from facilitation.record.minutes import minutes_of
 from tests.conftest import Meeting
@@ -18,6 +19,11 @@ CORRECTION = {"paragraph": NOTE, "lang": "en", "text": "He welcomed the six dele
 def note(meeting: Meeting, lang: str = "en") -> str:
     with rows_of(meeting) as workshop:
         return text(paragraphs(minutes_of(workshop, lang))[NOTE].runs)
+
+
+def read(meeting: Meeting, lang: str = "en") -> Document:
+    with rows_of(meeting) as workshop:
+        return minutes_of(workshop, lang)
 
 
 def signed(meeting: Meeting) -> list[str]:
@@ -126,13 +132,6 @@ def test_a_text_edited_in_one_language_is_marked_in_the_others(circulated: Meeti
     assert run.text == "He welcomed everybody." and len(run.note) > len("англиски")
 
 
-def test_circulated_text_stands_still(circulated: Meeting) -> None:
-    circulated.as_("rapporteur").do("write_note", item="welcome", lang="en", text="Quite another note.")
-    circulated.as_("interpreter-mk").do("write_note", item="welcome", lang="mk", text="Сосема друга белешка.")
-    assert note(circulated) == "He welcomed everybody."
-    assert note(circulated, "mk") == "He welcomed everybody."
-
-
 def test_an_edit_makes_signatures_void_and_says_so(circulated: Meeting) -> None:
     circulated.as_("al-1").do("sign_minutes")
     assert circulated.as_("al-1").refused("sign_minutes")["code"] == "conflict"
@@ -171,6 +170,45 @@ def test_an_accepted_correction_becomes_the_text_and_voids_signatures(circulated
     assert note(circulated) == CORRECTION["text"] and signed(circulated) == []
     again = circulated.as_("rapporteur").refused("resolve_correction", correction=correction, decision="reject")
     assert again["code"] == "conflict"
+
+
+def test_a_decision_about_a_text_that_was_changed_meanwhile_is_stale(circulated: Meeting) -> None:
+    correction = circulated.as_("al-1").do("propose_correction", **CORRECTION)["id"]
+    rapporteur = circulated.as_("rapporteur")
+    rapporteur.do("edit_minutes", **CORRECTION | {"text": "He greeted all."}, version=0)
+    accept = {"correction": correction, "decision": "accept"}
+    error = rapporteur.refused("resolve_correction", **accept, version=0)
+    assert error["code"] == "stale" and error["field"] == "version"
+    assert '<input type="hidden" name="version" value="1">' in rapporteur.get("minutes").text
+    rapporteur.do("resolve_correction", **accept, version=1)
+    assert note(circulated) == CORRECTION["text"]
+
+
+def test_every_correction_is_in_the_minutes_with_what_became_of_it(circulated: Meeting) -> None:
+    propose, rapporteur = circulated.as_("al-1"), circulated.as_("rapporteur")
+    assert "appendix:corrections" not in [block.key for block in read(circulated).blocks]
+    taken, refused = (propose.do("propose_correction", **CORRECTION)["id"] for _ in range(2))
+    propose.do("propose_correction", paragraph=NOTE, lang="mk", text="Ги поздрави шесте делегации.")
+    rapporteur.do("resolve_correction", correction=taken, decision="accept")
+    rapporteur.do("resolve_correction", correction=refused, decision="reject", answer="He named no number.")
+    number = paragraphs(read(circulated))[NOTE].number[:-1]
+    printed = words(read(circulated))
+    assert f"{number} | Albania | He welcomed the six delegations. | accepted | –" in printed
+    assert f"{number} | Albania | He welcomed the six delegations. | not accepted | He named no number." in printed
+    assert f"{number} | Albania | Ги поздрави шесте делегации. | not decided | –" in printed
+    rapporteur.do("edit_minutes", **CORRECTION | {"text": "He greeted all."}, version=1)
+    circulated.as_("organiser").do("adopt_minutes")
+    assert "accepted; the paragraph was changed again afterwards" in words(read(circulated))
+
+
+def test_a_correction_of_a_paragraph_that_is_gone_cannot_be_accepted(circulated: Meeting) -> None:
+    contribution = circulated.as_("al-1").state()["contributions"][0]["id"]
+    proposed = {"paragraph": f"contribution:{contribution}", "lang": "en", "text": "Few cases."}
+    correction = circulated.as_("al-1").do("propose_correction", **proposed)["id"]
+    circulated.as_("facilitator").do("moderate_contribution", contribution=contribution, decision="hide")
+    accept = {"correction": correction, "decision": "accept"}
+    assert circulated.as_("rapporteur").refused("resolve_correction", **accept)["field"] == "paragraph"
+    circulated.as_("rapporteur").do("resolve_correction", correction=correction, decision="reject")
 
 
 def test_a_rejected_correction_changes_nothing_and_is_answered(circulated: Meeting) -> None:

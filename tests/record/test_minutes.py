@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
+from facilitation.activities.agreement import Position
+from facilitation.extensions import db
+from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.texts import long_date
 from facilitation.record.document import Document, Heading, Paragraph, to_json
 from facilitation.record.draft import draft_of
 from facilitation.record.event_record import record_of
 from facilitation.record.minutes import minutes_of
 from tests.conftest import Meeting
-from tests.record.conftest import paragraphs, rows_of, text, words
+from tests.record.conftest import agree, paragraphs, rows_of, text, words
 
 
 def minutes(meeting: Meeting, lang: str = "en") -> Document:
@@ -178,6 +182,32 @@ def test_open_questions_and_what_nobody_took_up_are_listed(running: Meeting) -> 
     assert f"paragraph {number} " in text(paragraphs(document)["left:list"].runs)
 
 
+def test_what_was_only_grouped_is_listed_beside_what_was_not_taken_up(running: Meeting) -> None:
+    ana = running.as_("facilitator")
+    grouped, used = (contribute(running, "al-1", said, "presentation-al") for said in ("Few rooms.", "Few staff."))
+    rooms, staff = (
+        ana.do("add_theme", kind="challenge", title={"en": title}, contributions=[made])["id"]
+        for title, made in (("Rooms", grouped), ("Staff", used))
+    )
+    assert paragraphs(minutes(running))["left:grouped"].sources == (grouped, used)
+    ana.do("add_element", title={"en": "Teams"}, sources=[staff])
+    document = minutes(running)
+    assert paragraphs(document)["left:grouped"].sources == (grouped,)
+    number = paragraphs(document)[f"contribution:{grouped}"].number[:-1]
+    assert f"paragraph {number} was put into a theme" in text(paragraphs(document)["left:grouped"].runs)
+    ana.do("add_element", title={"en": "Rooms"}, sources=[rooms])
+    assert "left:grouped" not in paragraphs(minutes(running))
+
+
+def test_what_rests_on_no_paragraph_says_what_it_rests_on(played: Meeting) -> None:
+    document = minutes(played)
+    labels = {key: [trail.label.text for trail in each.trails] for key, each in paragraphs(document).items()}
+    assert labels["item:welcome:note"] == ["Rests on a note of the rapporteur"]
+    assert "Rests on the floor, as measured" in labels["item:round:floor"]
+    assert "Rests on the votes as they were cast" in labels["item:positives:votes"]
+    assert any("Rests on what the delegation said of its programmes" in each for each in labels.values())
+
+
 def test_nothing_says_all_unless_every_delegation_agreed(unwatched: Meeting) -> None:
     unwatched.as_("organiser").do("open_workshop")
     ana = unwatched.as_("facilitator")
@@ -202,6 +232,51 @@ def test_nothing_says_all_unless_every_delegation_agreed(unwatched: Meeting) -> 
     for code in ("al", "ba", "xk", "me", "mk", "rs"):
         unwatched.as_(f"{code}-1").do("take_position", conclusion=made, stance="agree")
     assert "All 6 delegations agree." in words(minutes(unwatched))
+
+
+def test_a_reworded_conclusion_says_so_and_what_it_said_before(unwatched: Meeting) -> None:
+    unwatched.as_("organiser").do("open_workshop")
+    ana = unwatched.as_("facilitator")
+    ana.do("start_item", item="agreement")
+    made = ana.do("draft_conclusion", item="agreement", text={"en": "A draft that nobody saw."})["id"]
+    ana.do("reword_conclusion", conclusion=made, text={"en": "We meet again in May.", "mk": "Во мај."})
+    ana.do("put_conclusion", conclusion=made)
+    assert f"conclusion:{made}:reworded" not in paragraphs(minutes(unwatched))
+    ana.do("reword_conclusion", conclusion=made, text={"en": "We meet again in June."})
+    printed = words(minutes(unwatched))
+    assert "It was reworded once after it had been put, and positions were taken anew. Before, it said:" in printed
+    assert "\nWe meet again in May.\n" in printed and "A draft that nobody saw." not in printed
+    assert "\nВо мај.\n" in words(minutes(unwatched, "mk"))
+    ana.do("reword_conclusion", conclusion=made, text={"en": "We meet again in July."})
+    assert "It was reworded 2 times after it had been put" in words(minutes(unwatched))
+
+
+def test_an_open_conclusion_states_its_deadline_and_a_closed_one_does_not(unwatched: Meeting) -> None:
+    unwatched.as_("organiser").do("open_workshop")
+    ana = unwatched.as_("facilitator")
+    ana.do("start_item", item="agreement")
+    made = ana.do("draft_conclusion", item="agreement", text={"en": "We meet again in May."})["id"]
+    ana.do("put_conclusion", conclusion=made)
+    ana.do("set_deadline", conclusion=made, until="2096-06-11T18:00")
+    assert "The deadline for positions: 11 June 2096, 18:00." in words(minutes(unwatched))
+    ana.do("close_conclusion", conclusion=made)
+    assert "The deadline for positions" not in words(minutes(unwatched))
+
+
+def test_positions_after_the_last_day_are_told_with_their_time(played: Meeting, closed: Meeting) -> None:
+    assert "after the last day of the meeting" not in words(minutes(played))
+    conclusion = agree(closed)
+    assert "after the last day of the meeting" not in words(minutes(closed))
+    with rows_of(closed) as workshop:
+        delegation = workshop.delegation("AL")
+        assert delegation is not None
+        position = db.session.get_one(Position, (conclusion, delegation.id))
+        assert position.at is not None
+        position.at += 3 * 86_400_000
+        day = long_date(clock.wall_time(workshop, position.at).date(), "en")
+        db.session.commit()
+    printed = words(minutes(closed))
+    assert f"These delegations took their position after the last day of the meeting: Albania ({day}, " in printed
 
 
 def test_attendance_is_measured_by_delegation(unwatched: Meeting) -> None:
