@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from facilitation import logs
 from facilitation.config import unsafe_settings
+from facilitation.extensions import db
 from tests.conftest import Meeting
 
 TOKEN = "a token of sixteen characters"
@@ -115,3 +117,30 @@ def test_an_answer_bears_the_number_of_its_request_and_a_proxys_number_is_kept(a
     assert client.get("/", headers={"X-Request-ID": "proxy-12345678"}).headers["X-Request-ID"] == "proxy-12345678"
     for hostile in ("x" * 65, "a b c d e f", "../../etc", "%0d%0aSet-Cookie: a=b"):
         assert client.get("/", headers={"X-Request-ID": hostile}).headers["X-Request-ID"] != hostile
+
+
+@pytest.mark.parametrize(
+    ("revision", "status"), [("9999", 200), ("0001", 503), (None, 503)], ids=["later", "earlier", "none"]
+)
+def test_a_server_is_ready_on_its_own_schema_and_on_that_of_the_next_release_and_not_on_an_earlier_one(
+    app: Flask, revision: str | None, status: int
+) -> None:
+    def ask() -> int:
+        return app.test_client().get("/readyz").status_code
+
+    def mark(revision: str | None) -> str:
+        with app.app_context():
+            before = str(db.session.scalar(text("SELECT version_num FROM alembic_version")))
+            db.session.execute(text("DELETE FROM alembic_version"))
+            if revision is not None:
+                db.session.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+            db.session.commit()
+            return before
+
+    assert ask() == 200
+    own = mark(revision)
+    try:
+        assert ask() == status
+    finally:
+        mark(own)
+    assert ask() == 200
