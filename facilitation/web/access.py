@@ -50,6 +50,8 @@ def route(blueprint: Blueprint, rule: str, access: str, **options: Any) -> Calla
         def guarded(**values: Any) -> Any:
             if access == "public":
                 return view(**values)
+            if session.get("browser"):
+                signing_in.note_use(browser_hash())
             if access == "account":
                 account = signing_in.account_in(browser_hash()) if session.get("browser") else None
                 if account is None:

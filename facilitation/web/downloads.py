@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, request
 
+from facilitation import logs
 from facilitation.meeting.acts import PAGES, may_open
 from facilitation.meeting.models import Person, Workshop
 from facilitation.record.document import json_schema
@@ -29,6 +30,7 @@ def export_file(workshop: Workshop, me: Person, document: str, format: str) -> R
         content, mimetype, name = export(workshop, document, format, lang)
     except ExportRefused as refused:
         abort(400 if refused.reason == "lang" else 404, str(refused.message))
+    logs.audit("export", f"{document}.{format}")
     return as_file(content, mimetype, name)
 
 

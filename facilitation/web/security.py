@@ -63,6 +63,7 @@ def _page(status: int, headline: str, explanation: str, what_to_do: str) -> Resp
 
 
 def _forged(_error: CSRFError) -> Response:
+    logs.audit("forged_form")
     return _page(
         400,
         gettext("This form has grown too old"),
@@ -74,6 +75,8 @@ def _forged(_error: CSRFError) -> Response:
 def _failed(error: HTTPException) -> Response | HTTPException:
     if error.response is not None:
         return error
+    if error.code in (401, 403, 429):
+        logs.audit("refused", str(error.code))
     return _page(error.code or 500, *_words_for(error.code))
 
 
@@ -104,8 +107,8 @@ def _words_for(code: int | None) -> tuple[str, str, str]:
         case 429:
             return (
                 gettext("Too many attempts"),
-                gettext("Too many unknown links were tried from your network."),
-                gettext("Wait a minute and open your own link again."),
+                gettext("More was tried from your network in a minute than is allowed."),
+                gettext("Wait a minute and try again."),
             )
     return gettext("This did not work"), gettext("Nothing was changed."), gettext("Go back and try again.")
 
