@@ -22,7 +22,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""
         line = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(record.created)),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -58,8 +58,7 @@ _audited = logging.getLogger("facilitation.audit")
 def audit(event: str, code: str = "", **more: Any) -> None:
     """A line about a door: somebody tried, came in, went out, or took something with them. It says which kind of event, a word
     about it, the kind of page and, where it is known, the role; never a person, an address, a token, a path or a text."""
-    role = vars(g.me).get("role") if "me" in g else None
-    said = {"event": event, "code": code, "page": request.endpoint, "role": role, **more}
+    said = {"event": event, "code": code, "page": request.endpoint, "role": g.get("role"), **more}
     _audited.info("audit", extra={name: value for name, value in said.items() if value})
 
 

@@ -18,7 +18,7 @@ pages = Blueprint("downloads", __name__)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
-@route(pages, "/w/<slug>/export/<document>.<format>", "room")
+@route(pages, "/w/<slug>/export/<document>.<format>", "room", costs="costly")
 def export_file(workshop: Workshop, me: Person, document: str, format: str) -> Response:
     """One document as a file, in the language asked for; each document has an access rule of its own."""
     if f"export-{document}" not in PAGES:
