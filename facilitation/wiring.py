@@ -29,6 +29,7 @@ def wire(settings: Settings | None = None) -> Flask:
     app = Flask("facilitation", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key or local_secret_key(settings.instance_dir),
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         BASE_URL=settings.base_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # What people wrote must not get into a log with an error of the database.
