@@ -106,8 +106,9 @@ def unsafe_settings(settings: Settings) -> list[str]:
     ):
         found.append("DATABASE_URL: a database on another machine is reached with sslmode=verify-full")
     redis = urlsplit(settings.redis_url or "")
-    if redis.scheme == "redis" and not _is_near(redis.hostname or ""):
-        found.append("REDIS_URL: a Redis on another machine is reached with rediss://")
+    unchecked = redis.scheme == "redis" or any(f"ssl_{what}" in redis.query for what in ("cert_reqs", "check_hostname"))
+    if unchecked and not _is_near(redis.hostname or ""):
+        found.append("REDIS_URL: a Redis on another machine is reached with rediss://, and its certificate is checked")
     translator = urlsplit(settings.translate_url or "")
     if translator.scheme == "http" and translator.hostname not in THIS_MACHINE:
         found.append("TRANSLATE_URL: what people wrote must not leave this machine unencrypted")

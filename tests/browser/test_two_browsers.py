@@ -64,7 +64,6 @@ def test_a_text_being_typed_survives_a_killed_server_and_is_sent_once(server: Se
 def test_whoever_is_removed_sees_nothing_of_the_meeting_any_more_and_keeps_what_they_were_writing(
     person: Person, organiser: Voice
 ) -> None:
-    begin(person, "presentation-al")
     room = person("al-2").open()
     write(room, "Pak vetë.")
     expect(room.locator("#in-cards .card")).to_have_count(1)

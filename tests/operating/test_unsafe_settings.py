@@ -33,6 +33,7 @@ def complaints(tmp_path: Path, **more: str) -> list[str]:
         ("DATABASE_URL", "sqlite:////srv/f.db", True),
         ("REDIS_URL", "redis://cache.example:6379/0", False),
         ("REDIS_URL", "redis://10.0.0.7/0", False),
+        ("REDIS_URL", "rediss://cache.example:6379/0?ssl_cert_reqs=none", False),
         ("REDIS_URL", "rediss://cache.example:6379/0", True),
         ("REDIS_URL", "redis://127.0.0.1:6379/0", True),
         ("REDIS_URL", "redis://redis:6379/0", True),
