@@ -9,7 +9,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import and_, bindparam, delete, func, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, not_, or_, select, union_all, update
 from sqlalchemy.exc import OperationalError
 
 from facilitation.extensions import db, now_ms, patiently
@@ -286,12 +286,8 @@ def _tags_now(person_id: int, hashed: str) -> frozenset[str] | None:
 
 def _still_in(viewers: set[tuple[str, int]]) -> set[tuple[str, int]]:
     browsers = sorted({hashed for hashed, _ in viewers})
-    ask, asked = db.session.connection().execute, _asked("")
-    return {
-        (row[0], row[1])
-        for each in (_EACH_OWN, _EACH_BY_ACCOUNT)
-        for row in ask(each.where(SignIn.browser_hash.in_(browsers)), asked)
-    }
+    both = union_all(*(each.where(SignIn.browser_hash.in_(browsers)) for each in (_EACH_OWN, _EACH_BY_ACCOUNT)))
+    return {(row[0], row[1]) for row in db.session.connection().execute(both, _asked(""))}
 
 
 broadcast.tags_of = _tags_now

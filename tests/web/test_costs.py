@@ -1,5 +1,6 @@
 """What costs much is given to each in turn: allowances, places, and files that are not made twice."""
 
+import io
 import threading
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from facilitation.places import Full, Places
 from facilitation.record import exports
+from facilitation.web import slides
 from facilitation.web.limits import Allowance
 from tests.conftest import Meeting
 from tests.faults.waiting import wait_until
@@ -72,6 +74,18 @@ def test_where_too_many_wait_one_is_asked_to_come_back(unwatched: Meeting, monke
     answer = unwatched.as_("al-1").get("export/agenda.html?lang=en")
     assert answer.status_code == 503 and answer.headers["Retry-After"] == "30"
     assert "Wait half a minute and try again." in answer.text
+
+
+def test_an_upload_for_which_there_is_no_place_is_refused_and_its_presenter_told(
+    unwatched: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise Full
+
+    monkeypatch.setattr(slides, "render", full)
+    form = {"item": "presentation-al", "file": (io.BytesIO(b"%PDF-1.7"), "slides.pdf")}
+    answer = unwatched.as_("al-1").post("slides", form, headers={"Accept": "application/json"}).get_json()
+    assert answer["error"]["code"] == "unavailable" and "try again" in answer["error"]["message"]
 
 
 def test_places_have_an_end_and_are_given_back() -> None:
