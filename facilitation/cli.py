@@ -22,7 +22,7 @@ from facilitation.config import REFERENCE_PLAN, unsafe_settings
 from facilitation.extensions import db
 from facilitation.live import commands as live
 from facilitation.live.journal import Stream
-from facilitation.meeting import owning, second_factor, signing_in
+from facilitation.meeting import owning, passwords, second_factor, signing_in
 from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import Account, Person, Workshop
 from facilitation.operating.backup import BackupRefused, Contents, back_up
@@ -215,19 +215,22 @@ def verify(slug: str, json_only: bool) -> None:
 
 @user.command("create")
 @click.argument("email")
-@click.password_option(help="At least 12 characters.")
+@click.password_option(help="At least 12 characters, and none of the passwords that are tried first.")
 @as_json
 def create(email: str, password: str, json_only: bool) -> None:
-    """Creates an account for an organiser who creates meetings, or gives it a new password."""
+    """Creates an account for an organiser who creates meetings, or gives it a new password, which ends its sign-ins."""
     email = email.strip().lower()
-    if "@" not in email or len(password) < 12:
-        _refuse(
-            {"ok": False}, json_only, "An account needs an e-mail address and a password of at least 12 characters."
-        )
+    if "@" not in email:
+        _refuse({"ok": False}, json_only, "An account needs an e-mail address.")
+    wrong = passwords.complaint(password, email)
+    if wrong is not None:
+        _refuse({"ok": False, "error": str(wrong)}, json_only, str(wrong))
     account = db.session.scalar(select(Account).where(Account.email == email)) or Account(email=email)
     account.password_hash = signing_in.hash_password(password)
+    second_factor.forgive(account)
     db.session.add(account)
     db.session.commit()
+    signing_in.end_sign_ins(account)
     _say({"email": email}, json_only, email)
 
 
@@ -251,13 +254,29 @@ def remove(email: str, json_only: bool) -> None:
 @click.argument("email")
 @as_json
 def reset_second_factor(email: str, json_only: bool) -> None:
-    """Turns the second factor of an account off, for somebody who has lost both device and recovery codes."""
-    account = db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
-    if account is None:
-        _refuse({"ok": False}, json_only, "There is no account with this address.")
+    """Turns the second factor of an account off, for somebody who has lost both device and recovery codes; ends its sign-ins."""
+    account = _account(email, json_only)
     second_factor.turn_off(account)
     db.session.commit()
+    signing_in.end_sign_ins(account)
     _say({"email": account.email}, json_only, account.email)
+
+
+@user.command("sign-out")
+@click.argument("email")
+@as_json
+def sign_out(email: str, json_only: bool) -> None:
+    """Ends every sign-in of an account, and within a second its open pages; for a browser in the wrong hands."""
+    account = _account(email, json_only)
+    signing_in.end_sign_ins(account)
+    _say({"email": account.email}, json_only, account.email)
+
+
+def _account(email: str, json_only: bool) -> Account:
+    found: Account | None = db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    if found is None:
+        _refuse({"ok": False}, json_only, "There is no account with this address.")
+    return found
 
 
 @click.command("commands")

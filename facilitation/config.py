@@ -1,12 +1,15 @@
 """Settings from the environment, typed and checked."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE_PLAN = ROOT / "docs" / "reference" / "western-balkans-2020.plan.yaml"
@@ -42,6 +45,8 @@ class Settings:
     translate_api_key: str | None
     metrics_token: str | None
     """What whoever asks for ``/metrics`` must bear; without it nobody may."""
+    secret_key_fallbacks: tuple[str, ...] = ()
+    """Earlier secret keys, whose sessions still count."""
 
     @property
     def secure(self) -> bool:
@@ -77,6 +82,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         translate_url=_address(environment, "TRANSLATE_URL"),
         translate_api_key=environment.get("TRANSLATE_API_KEY") or None,
         metrics_token=environment.get("METRICS_TOKEN") or None,
+        secret_key_fallbacks=tuple(environment.get("SECRET_KEY_FALLBACKS", "").split()),
     )
 
 
@@ -85,18 +91,36 @@ def unsafe_settings(settings: Settings) -> list[str]:
     found = []
     if not settings.secret_key or len(settings.secret_key) < 32:
         found.append("SECRET_KEY: set a random value of at least 32 characters")
+    if any(len(key) < 32 for key in settings.secret_key_fallbacks):
+        found.append("SECRET_KEY_FALLBACKS: earlier keys of at least 32 characters, with spaces between them")
     if not settings.secure and urlsplit(settings.base_url).hostname not in THIS_MACHINE:
         found.append("BASE_URL: people outside this machine must come over https")
     if any(not origin.startswith("https://") for origin in settings.allowed_origins) and settings.secure:
         found.append("ALLOWED_ORIGINS: every origin must be https when BASE_URL is")
     if settings.metrics_token and len(settings.metrics_token) < 16:
         found.append("METRICS_TOKEN: set a random value of at least 16 characters, or none")
+    database = make_url(settings.database_url)
+    if (
+        not _is_near(database.host or str(database.query.get("host", "")))
+        and database.query.get("sslmode") != "verify-full"
+    ):
+        found.append("DATABASE_URL: a database on another machine is reached with sslmode=verify-full")
+    redis = urlsplit(settings.redis_url or "")
+    unchecked = redis.scheme == "redis" or any(f"ssl_{what}" in redis.query for what in ("cert_reqs", "check_hostname"))
+    if unchecked and not _is_near(redis.hostname or ""):
+        found.append("REDIS_URL: a Redis on another machine is reached with rediss://, and its certificate is checked")
     translator = urlsplit(settings.translate_url or "")
     if translator.scheme == "http" and translator.hostname not in THIS_MACHINE:
         found.append("TRANSLATE_URL: what people wrote must not leave this machine unencrypted")
     if (settings.commands_burst, settings.commands_per_second) != (100, 5):
         found.append("COMMANDS_BURST, COMMANDS_PER_SECOND: raised limits are for the bench alone")
     return found
+
+
+def _is_near(host: str) -> bool:
+    """Whether what is said to a host stays on this machine: no host or a socket's path, its own names, or a name without a dot,
+    as containers of one machine call one another."""
+    return host in ("", *THIS_MACHINE) or host.startswith("/") or not re.search(r"[.:,]", host)
 
 
 def local_secret_key(instance_dir: Path) -> str:

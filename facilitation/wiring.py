@@ -29,6 +29,7 @@ def wire(settings: Settings | None = None) -> Flask:
     app = Flask("facilitation", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key or local_secret_key(settings.instance_dir),
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         BASE_URL=settings.base_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # What people wrote must not get into a log with an error of the database.
@@ -59,6 +60,8 @@ def wire(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["allowance"] = Allowance(settings.commands_burst, settings.commands_per_second)
     app.extensions["asking"] = Allowance(settings.commands_burst, settings.commands_per_second)
+    # Files, uploads, rehearsals, suggestions: they take seconds of a processor, or somebody else's.
+    app.extensions["costly"] = Allowance(settings.commands_burst / 2, settings.commands_per_second / 10)
     app.extensions["machine"] = (
         LibreTranslate(settings.translate_url, settings.translate_api_key) if settings.translate_url else None
     )

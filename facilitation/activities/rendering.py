@@ -9,8 +9,9 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
+
+from facilitation.places import Places
 
 MAX_BYTES = 20 * 1024 * 1024
 """Of an uploaded PDF."""
@@ -26,8 +27,8 @@ FILE_LIMIT = 16 * 1024**2
 """Bytes of any one file that the process may write."""
 
 _IMPORT_ROOT = Path(__file__).resolve().parents[2]
-_PLACES = threading.BoundedSemaphore(1)
-"""One at a time; the next one waits its turn."""
+_PLACES = Places(at_a_time=1, in_line=4)
+"""Each that waits holds its file in memory."""
 
 
 class NotRendered(Exception):
@@ -41,7 +42,7 @@ class NotRendered(Exception):
 def render(pdf: bytes, folder: Path) -> None:
     """Writes a picture of each page (``1.png`` …) and their texts (``texts.json``) into the folder, which must not exist yet.
 
-    Raises ``NotRendered``; then there is no folder.
+    Raises ``NotRendered``, or ``Full`` when too many wait; then there is no folder.
     """
     if len(pdf) > MAX_BYTES:
         raise NotRendered("too_large")

@@ -67,6 +67,8 @@ load_meeting: Callable[[int], Meeting] = _not_wired
 """Set by ``meeting``: the meeting of a stream, fresh from the database."""
 tags_of: Callable[[int, str, str], frozenset[str] | None] = _not_wired
 """Set by ``meeting``: what a person in a browser may see now with a view; ``None`` when that is nothing any more."""
+still_in: Callable[[set[tuple[str, int]]], set[tuple[str, int]]] = _not_wired
+"""Set by ``meeting``: which of these browsers are still signed in as these people."""
 
 
 @dataclass
@@ -94,6 +96,7 @@ class Channel:
     elsewhere: dict[str, tuple[float, frozenset[int], frozenset[int]]] = field(default_factory=dict)
     """Neighbour → when it told who is in its room, who is there, and who of them at a console."""
     said_who_is_here_at: float = 0.0
+    sign_ins_seen_at: float = 0.0
 
     def people(self) -> set[int]:
         """Who is in the room, here and at neighbours."""
@@ -264,6 +267,7 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
                         channel.forget()
                         break
                     tell(channel)
+                    _let_go_of_who_is_out(channel)
                     if neighbours.are_there() and _is_time_to_say_who_is_here(channel):
                         tell_presence(channel)
                 for each in rounds:
@@ -338,6 +342,20 @@ def _let_go(channel: Channel, sid: str, reason: str, **more: Any) -> None:
     channel.viewers.pop(sid, None)
     lines.tell([sid], "leave", json.dumps({"reason": reason, **more}))
     socketio.server.disconnect(sid)
+
+
+def _let_go_of_who_is_out(channel: Channel) -> None:
+    """Sign-ins end in many places and processes: whether or not that was told, it is looked at every second. Who is out comes
+    back and is told so; who has a new secret by now stays."""
+    now = time.monotonic()
+    if now - channel.sign_ins_seen_at < POLL_SECONDS:
+        return
+    channel.sign_ins_seen_at = now
+    viewers = list(channel.viewers.items())
+    there = still_in({(viewer.browser_hash, viewer.person_id) for _, viewer in viewers})
+    for sid, viewer in viewers:
+        if (viewer.browser_hash, viewer.person_id) not in there:
+            _let_go(channel, sid, "draining", retry_after=0)
 
 
 def _let_go_of_the_clogged(channel: Channel) -> None:

@@ -178,6 +178,9 @@ class Account(Model):
     """Base 32; with it, codes are asked for when signing in."""
     totp_step: Mapped[int] = mapped_column(BigInteger, default=0)
     """The step of time of the last code that was taken: none is taken twice."""
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    """Wrong codes in a row, each after the right password."""
+    codes_refused_until: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class RecoveryCode(Model):
@@ -208,6 +211,10 @@ class SignIn(Model):
     browser_hash: Mapped[str] = mapped_column(String(64), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    made_at: Mapped[int | None] = mapped_column(BigInteger)
+    """Of an account's: when it was made; ``None``: by the release before, or by a link."""
+    seen_at: Mapped[int | None] = mapped_column(BigInteger)
+    """Of an account's: when it was last used, to some minutes."""
     person: Mapped[Person | None] = relationship()
     account: Mapped[Account | None] = relationship()
 

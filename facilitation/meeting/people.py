@@ -15,7 +15,7 @@ from facilitation.live.commands import Refusal, command, hash_of
 from facilitation.live.regions import region
 from facilitation.meeting import clock
 from facilitation.meeting.acts import Key, Language, MeetingAct, TextsArgument, Words, capacities_of
-from facilitation.meeting.models import Admission, Attendance, Link, Person, SignIn, Workshop
+from facilitation.meeting.models import Admission, Attendance, Link, Ownership, Person, SignIn, Workshop
 
 Role = Literal["organiser", "facilitator", "rapporteur", "interpreter", "speaker", "participant", "observer"]
 
@@ -79,11 +79,17 @@ def make_links(act: MeetingAct, *, people: list[Key] | None = None) -> dict[str,
 
 @command("links_revoked", by="facilitator", during="any")
 def revoke_links(act: MeetingAct, *, person: Key) -> None:
-    """Makes all links of somebody worthless and signs them out everywhere; a new link lets them in again."""
+    """Makes all links of somebody worthless and signs them out everywhere, also where they are by an account; a new link, or the
+    account's password, lets them in again."""
     found = act.member(person)
     if "organiser" in capacities_of(found) and "organiser" not in act.capacities:
         raise Refusal("forbidden", _l("Only an organiser does this to an organiser."), field="person")
     shut_out(act, found)
+    # A browser with the account that has their place may be in the wrong hands as well.
+    accounts = select(Ownership.account_id).where(Ownership.person_id == found.id)
+    db.session.execute(
+        delete(SignIn).where(SignIn.account_id.in_(accounts)), execution_options={"synchronize_session": False}
+    )
 
 
 @command("person_added", by="facilitator", during="any", unstored=_one_url)

@@ -6,7 +6,7 @@ import time
 import pyotp
 from sqlalchemy import delete
 
-from facilitation.extensions import db
+from facilitation.extensions import db, now_ms
 from facilitation.live.commands import hash_of
 from facilitation.meeting.models import Account, RecoveryCode
 
@@ -15,6 +15,12 @@ STEP = 30
 ALSO = (0, -1, 1)
 """Steps around the present one whose codes are taken, because clocks differ."""
 RECOVERY_CODES = 8
+GROUPS, LETTERS_EACH = 5, 5
+"""Of a recovery code: 123 bits."""
+WRONG_CODES = 10
+"""Wrong codes in a row, after the right password, that cost nothing; each further one doubles the wait."""
+FIRST_WAIT, LONGEST_WAIT = 60, 3600
+"""Seconds."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -36,24 +42,51 @@ def set_up(account: Account, secret: str, code: str) -> list[str] | None:
         return None
     account.totp_secret, account.totp_step = secret, step
     _forget_recovery_codes(account)
-    codes = [
-        "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(3)) for _ in range(RECOVERY_CODES)
-    ]
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     db.session.add_all(RecoveryCode(code_hash=_hash(account, each), account_id=account.id) for each in codes)
     return codes
+
+
+def _recovery_code() -> str:
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(LETTERS_EACH)) for _ in range(GROUPS))
 
 
 def turn_off(account: Account) -> None:
     """Asks for no more codes. The caller commits."""
     account.totp_secret = None
+    forgive(account)
     _forget_recovery_codes(account)
 
 
+def wait_of(account: Account) -> int:
+    """Seconds for which no code of this account is looked at, because too many were wrong; 0 as a rule."""
+    return max(0, -((now_ms() - (account.codes_refused_until or 0)) // 1000))
+
+
+def forgive(account: Account) -> None:
+    """Forgets the wrong codes. The caller commits."""
+    account.wrong_codes, account.codes_refused_until = 0, None
+
+
 def passes(account: Account, code: str) -> bool:
-    """Whether the code lets the account in; true where none is asked for. A code is taken once. The caller commits."""
+    """Whether the code lets the account in; true where none is asked for. A code is taken once. Wrong ones are counted: only
+    somebody who knows the password gets here, so nobody can keep a stranger out. The caller has locked the row, and commits."""
     if account.totp_secret is None:
         return True
-    step = _step_of(account.totp_secret, code)
+    if wait_of(account):
+        return False
+    if not _is_right(account, account.totp_secret, code):
+        account.wrong_codes += 1
+        beyond = account.wrong_codes - WRONG_CODES
+        if beyond >= 0:
+            account.codes_refused_until = now_ms() + 1000 * min(FIRST_WAIT * 2 ** min(beyond, 10), LONGEST_WAIT)
+        return False
+    forgive(account)
+    return True
+
+
+def _is_right(account: Account, secret: str, code: str) -> bool:
+    step = _step_of(secret, code)
     if step is not None and step > account.totp_step:
         account.totp_step = step
         return True

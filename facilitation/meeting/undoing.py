@@ -1,9 +1,10 @@
 """Undo and redo, by the number of a command: a hasty hand on the board or on the agenda does no harm."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from flask_babel import lazy_gettext as _l
+from pydantic import Field
 from sqlalchemy import select
 
 from facilitation.extensions import db
@@ -15,12 +16,15 @@ from facilitation.live.steps import Step
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Workshop
 
+Number = Annotated[int, Field(ge=1, le=2**53)]
+"""Of a command; no larger than what every database and every script can hold."""
+
 guards: list[Callable[[MeetingAct, Step], None]] = []
 """What else refuses that a step is undone, because something has come of it: called with the act and the step."""
 
 
 @command("step_undone", by="facilitator", during="prepared open closed")
-def undo(act: MeetingAct, *, seq: int) -> dict[str, int]:
+def undo(act: MeetingAct, *, seq: Number) -> dict[str, int]:
     """Takes back what the command with this number did, if nothing of it has been changed since."""
     step = _step(act, seq)
     if step.undone:
@@ -31,7 +35,7 @@ def undo(act: MeetingAct, *, seq: int) -> dict[str, int]:
 
 
 @command("step_redone", by="facilitator", during="prepared open closed")
-def redo(act: MeetingAct, *, seq: int) -> dict[str, int]:
+def redo(act: MeetingAct, *, seq: Number) -> dict[str, int]:
     """Does again what was undone. ``seq``: the number of the command, or of its undoing."""
     step = _step(act, seq)
     if not step.undone:

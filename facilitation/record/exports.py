@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta
+from hashlib import sha256
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -21,7 +24,7 @@ from facilitation.meeting import clock
 from facilitation.meeting.models import Person, Workshop
 from facilitation.meeting.texts import date_range, long_date
 from facilitation.record import passages, seal
-from facilitation.record.document import Document, Run
+from facilitation.record.document import Document, Run, to_json
 from facilitation.record.draft import agenda_table
 from facilitation.record.event_record import record_of
 from facilitation.record.material import Material
@@ -85,6 +88,30 @@ def written(document: Document, format: str) -> tuple[bytes, str]:
     # Some writers take seconds in a process of their own: nobody must wait for our connection meanwhile.
     db.session.rollback()
     return WRITERS[format].write(document), WRITERS[format].mimetype
+
+
+def written_once(document: Document, format: str) -> tuple[bytes, str]:
+    """As ``written``; what was written lately is not made again, so that strangers cannot have one file made for ever. It is
+    kept by what is in it: after an erasure it is another document."""
+    words = json.dumps(to_json(document), sort_keys=True, ensure_ascii=False)
+    key = (sha256(words.encode()).hexdigest(), format)
+    with _kept_lock:
+        found = _kept.pop(key, None)
+        if found is not None:
+            _kept[key] = found
+            return found
+    made = written(document, format)
+    with _kept_lock:
+        _kept[key] = made
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return made
+
+
+MOST_KEPT = 40
+"""Files of public records that are kept in memory: those asked for last."""
+_kept: OrderedDict[tuple[str, str], tuple[bytes, str]] = OrderedDict()
+_kept_lock = threading.Lock()
 
 
 def current_record(workshop: Workshop, lang: str) -> Document:

@@ -9,11 +9,11 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from facilitation.places import Places
 from facilitation.record.document import Document, from_json, to_json
 
 WriteFunction = Callable[[Document], bytes]
@@ -41,14 +41,15 @@ class WritingFailed(Exception):
     """A file could not be made of a document; the message is plain English, what went wrong inside is in a note."""
 
 
-_PLACES = threading.BoundedSemaphore(2)
-"""How many files are made at the same time; the next one waits its turn."""
+_PLACES = Places(at_a_time=2, in_line=20)
+"""Files that are made at the same time, and those that wait their turn."""
 
 
 def in_own_process(module: str, time_limit: float = TIME_LIMIT) -> WriteFunction:
     """A function that has ``module``, run as a program, write the document; ``time_limit`` is in seconds.
 
-    The process gets none of the server's environment (where its secrets are) and an otherwise empty directory.
+    It raises ``Full`` when too many wait for a place. The process gets none of the server's environment (where its secrets are)
+    and an otherwise empty directory.
     """
     command = [sys.executable, "-P", "-m", module]
     environment = {"PYTHONPATH": str(_IMPORT_ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}

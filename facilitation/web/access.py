@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
+from math import ceil
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, abort, g, session
+from flask import Blueprint, abort, current_app, g, session
 from sqlalchemy import select
+from werkzeug.exceptions import TooManyRequests
 
 from facilitation.extensions import db, snapshot
 from facilitation.live.journal import Stream
@@ -39,10 +41,13 @@ def me_in(workshop: Workshop) -> Person | None:
     return signing_in.person_in(workshop.id, browser_hash()) if session.get("browser") else None
 
 
-def route(blueprint: Blueprint, rule: str, access: str, **options: Any) -> Callable[[View], View]:
+def route(
+    blueprint: Blueprint, rule: str, access: str, costs: str | None = None, **options: Any
+) -> Callable[[View], View]:
     """A route with its access rule: ``public``, ``account``, or a page (``meeting.acts.is_page``).
 
     A meeting's page gets ``workshop`` and ``me`` instead of the slug. Strangers get 401, members without the right 403.
+    ``costs``: the allowance that it takes from; 429 for whom nothing is left.
     """
 
     def register(view: View) -> View:
@@ -50,6 +55,8 @@ def route(blueprint: Blueprint, rule: str, access: str, **options: Any) -> Calla
         def guarded(**values: Any) -> Any:
             if access == "public":
                 return view(**values)
+            if session.get("browser"):
+                signing_in.note_use(browser_hash())
             if access == "account":
                 account = signing_in.account_in(browser_hash()) if session.get("browser") else None
                 if account is None:
@@ -60,9 +67,12 @@ def route(blueprint: Blueprint, rule: str, access: str, **options: Any) -> Calla
             me = me_in(workshop)
             if me is None:
                 abort(401)
-            g.me, g.workshop = me, workshop
+            g.me, g.workshop, g.role = me, workshop, me.role
             if not may_open(me, access):
                 abort(403)
+            wait = current_app.extensions[costs].take(me.id) if costs else 0
+            if wait:
+                raise TooManyRequests(retry_after=ceil(wait))
             return view(workshop=workshop, me=me, **values)
 
         blueprint.add_url_rule(rule, view_func=guarded, **options)

@@ -1,5 +1,6 @@
 """The session cookie: signed, and never too old or too young. The database decides who is signed in, not the cookie's age."""
 
+import hashlib
 from typing import Any
 
 from flask import Flask
@@ -18,9 +19,13 @@ class AgelessSigner(TimestampSigner):
 class AgelessSessions(SecureCookieSessionInterface):
     """Flask's sessions in signed cookies, without their age."""
 
+    digest_method = staticmethod(hashlib.sha256)
+
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """The serializer of cookies; ``None`` without a secret."""
         serializer = super().get_signing_serializer(app)
         if serializer is not None:
             serializer.signer = AgelessSigner
+            # Cookies of the release before, so that an upgrade signs nobody out. To go with the release after this one.
+            serializer.fallback_signers = [{"key_derivation": self.key_derivation, "digest_method": hashlib.sha1}]
         return serializer

@@ -8,7 +8,7 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
-from facilitation import measures
+from facilitation import logs, measures
 from facilitation.live import commands
 from facilitation.live.commands import COMMANDS, Refusal
 from facilitation.meeting.texts import locale_of
@@ -40,8 +40,10 @@ def receive(slug: str, person_id: int, lang: str, message: Any) -> dict[str, Any
     measures.ACKNOWLEDGED.labels(outcome).observe(time.perf_counter() - began)
     if not answer["ok"]:
         # What was accepted stands in the journal; a line a command with its time would tell who writes anonymously.
-        name = message.get("name") if isinstance(message, dict) else None
-        log.info("a command was refused", extra={"code": outcome, "command": name if name in COMMANDS else "unknown"})
+        # Of what was refused nothing was stored: there the id may be told, as a keyed hash.
+        name, given = (message.get("name"), message.get("id")) if isinstance(message, dict) else (None, None)
+        known = name if isinstance(name, str) and name in COMMANDS else "unknown"
+        log.info("a command was refused", extra={"code": outcome, "command": known, "id": logs.mark_of(given)})
     return answer
 
 
@@ -62,4 +64,5 @@ def _answer(slug: str, person_id: int, message: Any) -> dict[str, Any]:
 
 def unauthenticated() -> dict[str, Any]:
     """The answer to somebody who is not signed in to the meeting."""
+    logs.audit("refused", "unauthenticated")
     return Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept.")).answer()

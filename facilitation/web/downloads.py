@@ -5,6 +5,7 @@ import re
 from flask import Blueprint, Response, abort, make_response, request
 from flask_babel import gettext
 
+from facilitation import logs
 from facilitation.meeting.acts import is_page, may_open
 from facilitation.meeting.models import Person, Workshop
 from facilitation.record.exports import ExportRefused, export
@@ -16,7 +17,7 @@ pages = Blueprint("downloads", __name__)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
-@route(pages, "/w/<slug>/export/<document>.<format>", "room")
+@route(pages, "/w/<slug>/export/<document>.<format>", "room", costs="costly")
 def export_file(workshop: Workshop, me: Person, document: str, format: str) -> Response:
     """One document as a file, in the language asked for; each document has an access rule of its own."""
     if not is_page(f"export-{document}"):
@@ -28,6 +29,7 @@ def export_file(workshop: Workshop, me: Person, document: str, format: str) -> R
         content, mimetype, name = export(workshop, document, format, lang)
     except ExportRefused as refused:
         abort(400 if refused.reason == "lang" else 404, str(refused.message))
+    logs.audit("export", f"{document}.{format}")
     return as_file(content, mimetype, name)
 
 

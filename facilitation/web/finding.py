@@ -20,7 +20,7 @@ LONGEST = 200
 """Characters of what is looked for that are looked at."""
 
 
-@route(pages, "/w/<slug>/found", "room")
+@route(pages, "/w/<slug>/found", "room", costs="asking")
 def found(workshop: Workshop, me: Person) -> str:
     """``q``: words, ``delegation``, ``lang``, ``theme``, ``kind``; ``handle``: with what a facilitator can do about each;
     ``part``: only the part for another page."""

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from flask_babel import gettext
 from sqlalchemy import select
 
+from facilitation import logs
 from facilitation.extensions import csrf, db
 from facilitation.live import commands
 from facilitation.meeting import signing_in
@@ -43,10 +44,12 @@ def join(token: str) -> Any:
         abort(429)
     link = signing_in.link_of(token)
     if link is None:
+        logs.audit("unknown_link")
         limits.guessed_wrong(limits.UNKNOWN_LINKS_A_MINUTE, address)
         return make_response(render_template("pages/link_unknown.html"), 404)
     workshop = link.person.workshop
     if signing_in.needs_account(link.person):
+        logs.audit("refused", "account_demanded")
         return make_response(render_template("pages/link_account.html", meeting=workshop), 403)
     if request.method == "GET":
         g.me = link.person  # so that the page greets them in their own language
@@ -59,6 +62,7 @@ def join(token: str) -> Any:
         # Already signed in as this person: a new secret would only break the other open windows.
         return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
     hold(signing_in.sign_in_person(link.person, session.get("browser")))
+    logs.audit("signed_in", "link")
     session.pop("lang", None)
     return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
 
@@ -73,6 +77,7 @@ def code() -> Any:
     given = request.form.get("code", "").replace(" ", "").replace("-", "").upper()
     workshop = db.session.scalar(select(Workshop).where(Workshop.code == given))
     if workshop is None:
+        logs.audit("unknown_code")
         limits.guessed_wrong(limits.UNKNOWN_LINKS_A_MINUTE, address)
         return make_response(
             render_template("pages/home.html", mine=[], account=None, records=[], wrong_code=given), 404
@@ -88,20 +93,22 @@ def door(code: str) -> Any:
         abort(429)
     workshop = db.session.scalar(select(Workshop).where(Workshop.code == code))
     if workshop is None:
+        logs.audit("unknown_code")
         limits.guessed_wrong(limits.UNKNOWN_LINKS_A_MINUTE, address)
         abort(404)
     if me_in(workshop) is not None:
+        if session.pop(_WAITING, None):
+            logs.audit("signed_in", "code")
         return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
-    error = None
+    asked, error = _asked_of(workshop), None
     if request.method == "POST":
         csrf.protect()
-        error = _ask(workshop)
+        if asked is None or asked.state != "waiting":
+            if not limits.take_guess(limits.ASKINGS_A_MINUTE, address):
+                abort(429)
+            error = _ask(workshop)
         if error is None:
             return redirect(url_for("front.door", code=code), code=303)
-    asked = None
-    if session.get("browser"):
-        query = select(Admission).filter_by(workshop_id=workshop.id, browser_hash=browser_hash())
-        asked = db.session.scalars(query.order_by(Admission.asked_at.desc())).first()
     return render_template(
         "pages/door.html",
         meeting=workshop,
@@ -112,9 +119,23 @@ def door(code: str) -> Any:
     )
 
 
-def _ask(workshop: Workshop) -> str | None:
+_WAITING = "waiting"
+"""The key, in the session, of a browser that has asked to be let in."""
+
+
+def _asked_of(workshop: Workshop) -> Admission | None:
+    """What this browser asked last at the door of the meeting."""
     if not session.get("browser"):
-        hold(signing_in.new_browser_secret())
+        return None
+    query = select(Admission).filter_by(workshop_id=workshop.id, browser_hash=browser_hash())
+    return db.session.scalars(query.order_by(Admission.asked_at.desc())).first()
+
+
+def _ask(workshop: Workshop) -> str | None:
+    """Asks to be let in; why not, if that is refused. What is let in is a secret that nobody has had before."""
+    slug = workshop.slug
+    hold(signing_in.renew(session.get("browser")))
+    session[_WAITING] = True
     language = request.form.get("language", "")
     args = {
         "name": request.form.get("name", ""),
@@ -123,7 +144,7 @@ def _ask(workshop: Workshop) -> str | None:
     }
     if request.form.get("delegation"):
         args["delegation"] = request.form["delegation"]
-    answer = commands.run(workshop.slug, SYSTEM, str(uuid.uuid4()), "ask_admission", args)
+    answer = commands.run(slug, SYSTEM, str(uuid.uuid4()), "ask_admission", args)
     return None if answer["ok"] else str(answer["error"]["message"])
 
 
@@ -144,6 +165,7 @@ def sign_out() -> Response:
     secret = session.get("browser")
     session.clear()
     if secret:
+        logs.audit("signed_out")
         signing_in.sign_out(secret)
     response = make_response(redirect(url_for("front.home"), code=303))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -1,5 +1,6 @@
 """How much one person, or one address that guesses, may ask of us. Never less for many people behind one address."""
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -10,20 +11,46 @@ from limits.strategies import FixedWindowRateLimiter
 
 MAX_SOCKETS = 40
 """Sockets that one person may have open at a time."""
-UNKNOWN_LINKS_A_MINUTE = RateLimitItemPerMinute(60)
-WRONG_PASSWORDS_A_MINUTE = RateLimitItemPerMinute(20)
+UNKNOWN_LINKS_A_MINUTE = RateLimitItemPerMinute(60, namespace="links")
+WRONG_PASSWORDS_A_MINUTE = RateLimitItemPerMinute(20, namespace="passwords")
+ASKINGS_A_MINUTE = RateLimitItemPerMinute(60, namespace="door")
 
-_guesses = FixedWindowRateLimiter(MemoryStorage())
+_memory = MemoryStorage()
+_guesses = FixedWindowRateLimiter(_memory)
 
 
 def may_guess(kind: RateLimitItemPerMinute, address: str) -> bool:
     """Whether this address has guesses left."""
-    return bool(_guesses.test(kind, str(kind.amount), address))
+    return bool(_guesses.test(kind, network_of(address)))
 
 
 def guessed_wrong(kind: RateLimitItemPerMinute, address: str) -> None:
     """Counts a wrong guess from this address."""
-    _guesses.hit(kind, str(kind.amount), address)
+    _guesses.hit(kind, network_of(address))
+
+
+def take_guess(kind: RateLimitItemPerMinute, address: str) -> bool:
+    """Counts a guess before anybody knows whether it is right, so that many at one moment are no more than there may be; whether
+    there was one left. ``guessed_right`` gives it back."""
+    return bool(_guesses.hit(kind, network_of(address)))
+
+
+def guessed_right(kind: RateLimitItemPerMinute, address: str) -> None:
+    """Gives a guess back that was none."""
+    _memory.decr(kind.key_for(network_of(address)))
+
+
+def network_of(address: str) -> str:
+    """What is counted of an address: of IPv6 the network, because whoever has one address there has 2⁶⁴ of them."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 class Allowance:

@@ -16,7 +16,7 @@ from facilitation.meeting.models import Workshop
 from facilitation.meeting.texts import Text, pick_to_read
 from facilitation.record import library, seal
 from facilitation.record.changes import Changed, changed_lines
-from facilitation.record.exports import public_record, written
+from facilitation.record.exports import public_record, written_once
 from facilitation.record.seal import RecordVersion
 from facilitation.record.writers import WRITERS, html
 from facilitation.web.access import route, workshop_or_404
@@ -105,7 +105,7 @@ def record_file(slug: str, format: str) -> Response:
     if format not in WRITERS:
         abort(404)
     _, lang = _language(version)
-    content, mimetype = written(public_record(workshop, version, lang), format)
+    content, mimetype = written_once(public_record(workshop, version, lang), format)
     return as_file(content, mimetype, f"{workshop.slug}-record-{lang}.{format}")
 
 

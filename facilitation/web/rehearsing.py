@@ -58,7 +58,7 @@ def rehearsal(workshop: Workshop, me: Person) -> str:
     )
 
 
-@route(pages, "/w/<slug>/rehearsal", "console", methods=["POST"])
+@route(pages, "/w/<slug>/rehearsal", "console", costs="costly", methods=["POST"])
 def start_rehearsal(workshop: Workshop, me: Person) -> Response | AnyResponse:
     """Starts one, unless one is on, or the meeting itself is."""
     csrf.protect()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, current_app, render_template, url_for
 from flask_babel import force_locale, gettext
 
 from facilitation.extensions import catalog_language
@@ -69,7 +69,7 @@ def _reminder(workshop: Workshop, head: Person, until: int | None) -> Reminder:
             gettext(
                 "Please read them, propose corrections to single paragraphs where something is not right, and sign:"
             ),
-            url_for("rooms.minutes", slug=workshop.slug, _external=True),
+            current_app.config["BASE_URL"] + url_for("rooms.minutes", slug=workshop.slug),
             "",
             gettext(
                 "You enter with your personal link, as before. Whoever has lost it gets a new one from the organiser."

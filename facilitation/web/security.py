@@ -1,22 +1,28 @@
 """What protects every page: content policy with nonces, headers, forgery checks; and what people see when something fails."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from facilitation import logs, measures
+from facilitation.config import Settings
+from facilitation.places import Full
 
 
 def protect(app: Flask) -> None:
-    """Sets headers on every answer and a page on every error."""
+    """Sets headers on every answer, those of the socket library too, and a page on every error."""
     app.before_request(_new_nonce)
     app.after_request(_set_headers)
+    app.wsgi_app = _with_headers(app.wsgi_app, _everywhere(app.config["SETTINGS"]))  # type: ignore[method-assign]
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _failed)
+    app.register_error_handler(Full, _full)
     app.register_error_handler(Exception, _broken)
 
 
@@ -24,12 +30,40 @@ def _new_nonce() -> None:
     g.nonce = secrets.token_urlsafe(16)
 
 
+def _everywhere(settings: Settings) -> dict[str, str]:
+    """What is said with every answer; a page says more about what it may load."""
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Content-Security-Policy": "frame-ancestors 'none'",
+    }
+    if settings.secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return headers
+
+
+def _with_headers(application: Any, more: dict[str, str]) -> Any:
+    """The application with these headers wherever it does not set them itself: the socket library answers past Flask."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def begin(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
+            headers = [(name, _TEXT if (name, value) == _BARE_TEXT else value) for name, value in headers]
+            there = {name.lower() for name, _ in headers}
+            headers += [(name, value) for name, value in more.items() if name.lower() not in there]
+            return start_response(status, headers, *failed)
+
+        return application(environ, begin)
+
+    return answer
+
+
+_BARE_TEXT, _TEXT = ("Content-Type", "text/plain"), "text/plain; charset=utf-8"
+
+
 def _set_headers(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Request-ID"] = logs.request_id()
     if request.path.startswith(("/static/", "/npm/")):
-        # Our own scripts and styles: nothing of what protects a page applies to them.
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if "v" in request.args:
             # The address changes with the release. Modules that import one another have no version: they are asked for anew.
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -41,12 +75,8 @@ def _set_headers(response: Response) -> Response:
         f"font-src 'self'; connect-src 'self' {_websockets()}; manifest-src 'self'; "
         f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'",
     )
-    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
@@ -63,6 +93,7 @@ def _page(status: int, headline: str, explanation: str, what_to_do: str) -> Resp
 
 
 def _forged(_error: CSRFError) -> Response:
+    logs.audit("forged_form")
     return _page(
         400,
         gettext("This form has grown too old"),
@@ -74,7 +105,23 @@ def _forged(_error: CSRFError) -> Response:
 def _failed(error: HTTPException) -> Response | HTTPException:
     if error.response is not None:
         return error
-    return _page(error.code or 500, *_words_for(error.code))
+    if error.code in (401, 403, 429):
+        logs.audit("refused", str(error.code))
+    page = _page(error.code or 500, *_words_for(error.code))
+    if isinstance(error, TooManyRequests) and error.retry_after is not None:
+        page.headers["Retry-After"] = str(error.retry_after)
+    return page
+
+
+BUSY = _l("Many files are being made at this moment. Wait half a minute and try again.")
+BUSY_SECONDS = 30
+
+
+def _full(_error: Full) -> Response:
+    headline, what = gettext("The server is busy"), gettext("Nothing was changed.")
+    page = _page(503, headline, what, str(BUSY))
+    page.headers["Retry-After"] = str(BUSY_SECONDS)
+    return page
 
 
 def _words_for(code: int | None) -> tuple[str, str, str]:
@@ -104,8 +151,8 @@ def _words_for(code: int | None) -> tuple[str, str, str]:
         case 429:
             return (
                 gettext("Too many attempts"),
-                gettext("Too many unknown links were tried from your network."),
-                gettext("Wait a minute and open your own link again."),
+                gettext("More was tried from your network in a minute than is allowed."),
+                gettext("Wait a minute and try again."),
             )
     return gettext("This did not work"), gettext("Nothing was changed."), gettext("Go back and try again.")
 

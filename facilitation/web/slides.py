@@ -15,6 +15,8 @@ from facilitation.extensions import csrf, db
 from facilitation.live import commands
 from facilitation.live.commands import Refusal
 from facilitation.meeting.models import Person, Workshop, new_id
+from facilitation.places import Full
+from facilitation.web import security
 from facilitation.web.access import route
 
 pages = Blueprint("slides", __name__)
@@ -54,7 +56,7 @@ def _folder(workshop: Workshop, deck_id: str) -> str:
     return str(folder_of(deck.id))
 
 
-@route(pages, "/w/<slug>/slides", "room", methods=["POST"])
+@route(pages, "/w/<slug>/slides", "room", costs="costly", methods=["POST"])
 def upload(workshop: Workshop, me: Person) -> AnyResponse | tuple[Response, int]:
     """Takes a PDF for an item; scripts get the answer in JSON, others are sent back to the room."""
     request.max_content_length = MAX_BYTES + 100_000
@@ -88,6 +90,8 @@ def _store(workshop: Workshop, me: Person) -> dict[str, Any]:
         render(file.read(MAX_BYTES + 1), folder_of(deck))
     except NotRendered as refused:
         raise Refusal("invalid", _REASONS[refused.why], field="file") from None
+    except Full:
+        raise Refusal("unavailable", security.BUSY, retry_after=security.BUSY_SECONDS) from None
     answer: dict[str, Any] = {"ok": False}
     try:
         answer = commands.run(slug, person_id, str(uuid.uuid4()), "add_slides", {"item": key, "deck": deck})

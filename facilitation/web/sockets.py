@@ -16,7 +16,7 @@ from flask_socketio import ConnectionRefusedError
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from facilitation import measures
+from facilitation import logs, measures
 from facilitation.activities.practice import MAX_LENGTH
 from facilitation.extensions import db, now_ms, socketio
 from facilitation.live import broadcast, commands, journal, lines, neighbours
@@ -51,6 +51,8 @@ def _answering(handler: Handler) -> Callable[..., dict[str, Any] | None]:
             return handler(messages[0])
         except Refusal as refusal:
             db.session.rollback()
+            if refusal.code != "invalid":
+                logs.audit("refused", refusal.code, what=handler.__name__)
             return refusal.answer()
         except OperationalError as error:
             log.warning("the database cannot be reached: %s", type(error.orig).__name__)
@@ -71,6 +73,7 @@ def _answering(handler: Handler) -> Callable[..., dict[str, Any] | None]:
 def connect(_auth: Any = None) -> None:
     """Lets in whoever has a browser secret; who they are is asked at every event."""
     if not session.get("browser") or not signing_in.meetings_of(_browser()):
+        logs.audit("refused", "unauthenticated", what="connect")
         raise ConnectionRefusedError("unauthenticated")
 
 
@@ -100,6 +103,7 @@ def _workshop(slug: Any) -> Workshop:
 
 def _person_id(workshop_id: int, expected: Any = None) -> int:
     """Who is signed in; refused also when that is not whom the window expects, who opened it before somebody else signed in."""
+    signing_in.note_use(_browser())
     person_id = signing_in.person_id_in(workshop_id, _browser())
     if person_id is None or (expected is not None and person_id != expected):
         raise Refusal("unauthenticated", _l("You are not signed in to this meeting any more. Your text is kept."))

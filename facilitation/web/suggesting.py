@@ -14,7 +14,7 @@ from facilitation.web.access import route
 pages = Blueprint("suggesting", __name__)
 
 
-@route(pages, "/w/<slug>/suggestions", "desk", methods=["POST"])
+@route(pages, "/w/<slug>/suggestions", "desk", costs="costly", methods=["POST"])
 def suggestion(workshop: Workshop, me: Person) -> Any:
     """A machine's translation of a subject, for the interpreter who asks and for nobody else; it is not stored."""
     csrf.protect()

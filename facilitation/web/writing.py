@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
+from facilitation import logs
 from facilitation.extensions import csrf
 from facilitation.live.commands import COMMANDS, Refusal
 from facilitation.web import door
@@ -56,6 +57,7 @@ def _checked(slug: str, message: Any) -> dict[str, Any]:
     try:
         csrf.protect()
     except CSRFError:
+        logs.audit("forged_form")
         return Refusal("forbidden", _l("This page has grown too old. Load it again; your text is kept.")).answer()
     return door.receive(slug, me.id, reader_language(), message)
 

@@ -15,6 +15,9 @@
 /** For the way without JavaScript only. */
 const NOT_ARGUMENTS = ["csrf_token", "id", "next"];
 
+/** Names that lead out of the arguments, to what all objects share. */
+const REACHES_FURTHER = ["__proto__", "constructor", "prototype"];
+
 /** @param {Field[]} fields @returns {Record<string, unknown>} */
 export function argsOf(fields) {
   /** @type {Record<string, unknown>} */
@@ -57,6 +60,7 @@ export function getArg(args, name) {
 /** @param {Record<string, any>} args @param {string} name @param {unknown} value */
 export function setArg(args, name, value) {
   const parts = name.split(".");
+  if (parts.some((part) => REACHES_FURTHER.includes(part))) return;
   const end = /** @type {string} */ (parts.pop());
   let at = args;
   for (const part of parts) at = at[part] = at[part] && typeof at[part] === "object" ? at[part] : {};

@@ -51,6 +51,8 @@ async function start() {
       if (state === "live") void outbox.adopt();
       else if (state === "left") outbox.stop(t(reason === "revoked" ? "left_revoked" : "signed_out_kept"));
       else outbox.pause();
+      // Whoever may see nothing any more keeps what they wrote, and nothing else.
+      if (reason === "revoked") put({}, true);
       // Not a session that ended: that keeps what is written.
       if (reason === "signed_out") void leaveNothing();
     },

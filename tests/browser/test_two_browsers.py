@@ -61,6 +61,19 @@ def test_a_text_being_typed_survives_a_killed_server_and_is_sent_once(server: Se
     expect(room.locator("#in-cards .card")).to_have_count(1)
 
 
+def test_whoever_is_removed_sees_nothing_of_the_meeting_any_more_and_keeps_what_they_were_writing(
+    person: Person, organiser: Voice
+) -> None:
+    room = person("al-2").open()
+    write(room, "Pak vetë.")
+    expect(room.locator("#in-cards .card")).to_have_count(1)
+    room.locator("#compose-text").press_sequentially("Po shkruaj")
+    organiser.do("revoke_person", person="al-2")
+    expect(room.locator("#connection")).to_have_attribute("data-state", "left")
+    expect(room.locator("[data-in][id]")).to_have_count(0)
+    expect(room.locator("main")).to_contain_text("Po shkruaj")
+
+
 def test_remote_changes_never_move_the_focus_or_touch_what_is_being_typed(person: Person) -> None:
     begin(person, "presentation-al")
     room = person("al-1").open()

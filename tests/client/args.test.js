@@ -44,3 +44,12 @@ test("lists: checkboxes, hidden inputs, a select", () => {
   assert.deepEqual(argsOf([hidden("1"), hidden("2")]), { contributions: ["1", "2"] });
   assert.deepEqual(argsOf([{ name: "langs", type: "select-multiple", value: "mk", chosen: ["mk", "sq"] }]), { langs: ["mk", "sq"] });
 });
+
+test("no name reaches what all objects share", () => {
+  const names = ["__proto__.polluted", "constructor.prototype.polluted", "title.__proto__.polluted", "__proto__", "prototype.polluted"];
+  const args = argsOf([...names.map((name) => text(name, "yes")), { name: "__proto__.list", type: "checkbox", value: "yes", checked: true, list: true }]);
+  assert.equal(/** @type {any} */ ({}).polluted, undefined);
+  assert.equal(/** @type {any} */ ({}).list, undefined);
+  assert.equal(Object.getPrototypeOf(args), Object.prototype);
+  assert.deepEqual(Object.keys(args), []);
+});

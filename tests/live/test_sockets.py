@@ -6,11 +6,15 @@ import uuid
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select
 
-from facilitation.extensions import socketio
+from facilitation.extensions import db, socketio
 from facilitation.live import broadcast
+from facilitation.meeting.models import Person as StoredPerson
+from facilitation.meeting.models import SignIn
 from facilitation.web import sockets
 from tests.conftest import Meeting, Person
+from tests.faults.waiting import wait_until
 
 
 def socket_of(person: Person) -> Any:
@@ -160,6 +164,16 @@ def test_signing_out_ends_the_sockets_of_that_browser(unwatched: Meeting) -> Non
     person.client.post("/sign-out", data={"csrf_token": person.token})
     assert not socket.is_connected()
     assert person.get("").status_code == 401
+
+
+def test_a_sign_in_that_another_process_ended_ends_its_sockets_though_nobody_told_us(unwatched: Meeting) -> None:
+    person, other = unwatched.as_("al-3"), unwatched.as_("al-4")
+    (socket, _), (stays, _) = join(person), join(other)
+    with unwatched.app.app_context(), db.session.begin():
+        key = select(StoredPerson.id).filter_by(workshop_id=unwatched.stream_id, key="al-3").scalar_subquery()
+        db.session.execute(delete(SignIn).where(SignIn.person_id == key))
+    wait_until(lambda: not socket.is_connected(), 5, "the socket to end")
+    assert stays.is_connected()
 
 
 def test_the_author_hears_how_many_have_seen_it(meeting: Meeting, ana: Person, ben: Person) -> None:

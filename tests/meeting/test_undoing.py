@@ -138,3 +138,9 @@ def test_steps_keep_no_contributions_text(grouping: Meeting, ana: Person, ben: P
     with grouping.app.app_context():
         kept = "".join(str(step.changes) for step in db.session.query(Step).filter_by(stream_id=grouping.stream_id))
     assert "secret" not in kept
+
+
+@pytest.mark.parametrize("seq", [0, -1, 2**53 + 1, 10**30])
+@pytest.mark.parametrize("command", ["undo", "redo"])
+def test_a_number_that_no_command_has_is_refused_and_no_fault(unwatched: Meeting, command: str, seq: int) -> None:
+    assert unwatched.as_("facilitator").refused(command, seq=seq)["code"] == "invalid"

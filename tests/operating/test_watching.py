@@ -3,16 +3,20 @@
 import io
 import json
 import logging
+import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from facilitation import logs
 from facilitation.config import unsafe_settings
-from tests.conftest import Meeting
+from facilitation.extensions import db, socketio
+from tests.conftest import Meeting, csrf_token
 
 TOKEN = "a token of sixteen characters"
 
@@ -115,3 +119,134 @@ def test_an_answer_bears_the_number_of_its_request_and_a_proxys_number_is_kept(a
     assert client.get("/", headers={"X-Request-ID": "proxy-12345678"}).headers["X-Request-ID"] == "proxy-12345678"
     for hostile in ("x" * 65, "a b c d e f", "../../etc", "%0d%0aSet-Cookie: a=b"):
         assert client.get("/", headers={"X-Request-ID": hostile}).headers["X-Request-ID"] != hostile
+
+
+@pytest.mark.parametrize(
+    ("revision", "status"), [("9999", 200), ("0001", 503), (None, 503)], ids=["later", "earlier", "none"]
+)
+def test_a_server_is_ready_on_its_own_schema_and_on_that_of_the_next_release_and_not_on_an_earlier_one(
+    app: Flask, revision: str | None, status: int
+) -> None:
+    def ask() -> int:
+        return app.test_client().get("/readyz").status_code
+
+    def mark(revision: str | None) -> str:
+        with app.app_context():
+            before = str(db.session.scalar(text("SELECT version_num FROM alembic_version")))
+            db.session.execute(text("DELETE FROM alembic_version"))
+            if revision is not None:
+                db.session.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+            db.session.commit()
+            return before
+
+    assert ask() == 200
+    own = mark(revision)
+    try:
+        assert ask() == status
+    finally:
+        mark(own)
+    assert ask() == 200
+
+
+def audited(told: io.StringIO) -> list[tuple[str, str, str]]:
+    """What was logged about doors: event, word, role."""
+    lines = [line for line in lines_of(told) if line["message"] == "audit"]
+    assert all(len(line["request"]) == 16 for line in lines)
+    return [(line["event"], line.get("code", ""), line.get("role", "")) for line in lines]
+
+
+def test_every_door_leaves_a_line_without_people_tokens_and_addresses(meeting: Meeting, told: io.StringIO) -> None:
+    client = meeting.app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "10.77.1.2"
+    token = csrf_token(client.get("/").text)
+    link = meeting.link("mk-3")
+    client.get("/join/a-link-that-nobody-has")
+    client.post("/code", data={"csrf_token": token, "code": "NOSUCHCODE"})
+    client.get(f"/w/{meeting.slug}/")
+    client.post("/account/sign-in", data={"csrf_token": token, "email": "olga@example.org", "password": "wrong words"})
+    client.post(f"/w/{meeting.slug}/commands", json={})
+    client.get("/metrics", headers={"Authorization": "Bearer wrong"})
+    client.post(link)
+    client.post(link, data={"csrf_token": token})
+    client.get(f"/w/{meeting.slug}/console")
+    client.get(f"/w/{meeting.slug}/export/participants.csv")
+    client.get(f"/w/{meeting.slug}/export/minutes.md")
+    client.post("/sign-out", data={"csrf_token": csrf_token(client.get("/").text)})
+    assert audited(told) == [
+        ("unknown_link", "", ""),
+        ("unknown_code", "", ""),
+        ("refused", "401", ""),
+        ("wrong_password", "", ""),
+        ("refused", "unauthenticated", ""),
+        ("refused", "401", ""),
+        ("forged_form", "", ""),
+        ("signed_in", "link", ""),
+        ("refused", "403", "participant"),
+        ("refused", "403", "participant"),
+        ("export", "minutes.md", "participant"),
+        ("signed_out", "", ""),
+    ]
+    for secret in (
+        "mk-3",
+        "10.77",
+        "a-link-that",
+        "NOSUCHCODE",
+        "olga",
+        "wrong words",
+        link.rsplit("/", 1)[1],
+        meeting.slug,
+    ):
+        assert secret not in told.getvalue(), secret
+
+
+def test_a_stranger_at_the_socket_and_too_many_guesses_leave_a_line(unwatched: Meeting, told: io.StringIO) -> None:
+    client = unwatched.app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "10.77.1.3"
+    socketio.test_client(unwatched.app, flask_test_client=client)
+    person = unwatched.as_("al-1")
+    socket = socketio.test_client(unwatched.app, flask_test_client=person.client)
+    socket.emit("join", {"workshop": unwatched.slug, "view": "console"}, callback=True)
+    for n in range(61):
+        client.get(f"/join/unknown-{n}")
+    said = audited(told)
+    assert said[0] == ("refused", "unauthenticated", "") and ("refused", "forbidden", "") in said
+    assert said[-1] == ("refused", "429", "")
+
+
+def test_a_refused_command_is_found_again_by_its_id_and_the_id_stands_nowhere(
+    meeting: Meeting, told: io.StringIO
+) -> None:
+    command_id = str(uuid.uuid4())
+    meeting.as_("al-1").send("announce", command_id, text="x")
+    (line,) = [line for line in lines_of(told) if line["message"] == "a command was refused"]
+    with meeting.app.app_context():
+        assert line["id"] == logs.mark_of(command_id)
+    assert command_id[:8] not in told.getvalue() and len(line["id"]) == 12
+
+
+HOSTILE = "x\n2026-01-01T00:00:00Z INFO FAKE\x1b[2K\u2028FAKE"
+
+
+@pytest.mark.parametrize("form", [logs.JsonLines(), logs.TextLines()], ids=["json", "text"])
+def test_nothing_that_comes_from_outside_begins_a_line_of_its_own(form: logging.Formatter) -> None:
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        fault = sys.exc_info()
+    record = logging.LogRecord("name", logging.INFO, "", 0, "sid %s", (HOSTILE,), fault)
+    record.event = HOSTILE
+    lines = form.format(record).split("\n")
+    assert "\x1b" not in "".join(lines)
+    assert not any(line.startswith(("2026-01-01", "FAKE")) for line in lines[1:])
+
+
+def test_times_are_in_utc() -> None:
+    record = logging.LogRecord("name", logging.INFO, "", 0, "words", (), None)
+    record.created = 1_591_776_000.0
+    assert logs.TextLines().format(record) == "2020-06-10T08:00:00Z INFO words"
+    assert json.loads(logs.JsonLines().format(record))["at"] == "2020-06-10T08:00:00+0000"
+
+
+def test_the_socket_library_writes_through_our_form_only(app: Flask) -> None:
+    for name in ("engineio.server", "socketio.server"):
+        assert logging.getLogger(name).handlers == [] and logging.getLogger(name).propagate

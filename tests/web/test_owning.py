@@ -1,10 +1,12 @@
 """Meetings that demand an account of their organisers: a forwarded link of an organiser opens nothing then."""
 
 import json
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from facilitation.extensions import socketio
 from tests.conftest import Meeting, csrf_token
 from tests.faults.waiting import wait_until
 from tests.web.pages import form_of, submit
@@ -77,6 +79,36 @@ def test_the_demand_is_taken_back_and_links_work_again(unwatched: Meeting, owner
     form = form_of(page, "demand_accounts")
     assert owner.post(form.action, data=form.values).status_code == 303
     assert status(unwatched, unwatched.as_("organiser").client) == 200
+
+
+def look_on(meeting: Meeting, client: FlaskClient) -> Any:
+    """A socket of this browser, joined."""
+    socket = socketio.test_client(meeting.app, flask_test_client=client)
+    joined = socket.emit("join", {"workshop": meeting.slug, "view": "console"}, callback=True)
+    assert joined["ok"], joined
+    return socket
+
+
+@pytest.mark.parametrize("how", ["sign-out", "reset-second-factor"])
+def test_an_accounts_open_pages_end_within_a_second_when_its_sign_ins_do(
+    unwatched: Meeting, owner: FlaskClient, email: str, how: str
+) -> None:
+    socket, other = look_on(unwatched, owner), look_on(unwatched, unwatched.as_("facilitator").client)
+    assert unwatched.app.test_cli_runner().invoke(args=["user", how, email]).exit_code == 0
+    wait_until(lambda: not socket.is_connected(), 5, "the owner to be let go of")
+    assert other.is_connected() and status(unwatched, owner) == 401
+
+
+def test_revoking_the_links_of_an_owner_ends_their_accounts_sign_ins_too(
+    unwatched: Meeting, owner: FlaskClient, email: str, browser: Browser
+) -> None:
+    socket = look_on(unwatched, owner)
+    unwatched.as_("organiser").do("revoke_links", person="organiser")
+    wait_until(lambda: not socket.is_connected(), 5, "the owner to be let go of")
+    assert status(unwatched, owner) == owner.get("/account/").status_code == 401
+    again = browser()
+    sign_in(again, email)
+    assert status(unwatched, again) == 200
 
 
 def test_only_the_place_of_an_organiser_is_given_and_only_to_an_account_that_there_is(

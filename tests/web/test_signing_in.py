@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from limits import RateLimitItemPerMinute
 
 from facilitation.extensions import db
 from facilitation.meeting.acts import load_workshop
 from facilitation.meeting.models import Admission, SignIn
 from facilitation.meeting.models import Person as StoredPerson
+from facilitation.web import limits
 from tests.conftest import Meeting, csrf_token
 
 _addresses = itertools.count(1)
@@ -308,6 +310,49 @@ def test_one_browser_waits_once(unwatched: Meeting, browser: FlaskClient) -> Non
     door = f"/door/{code_of(unwatched)}"
     browser.post(door, data={"csrf_token": csrf_token(browser.get(door).text), "name": "Again"})
     assert len(waiting(unwatched)) == 1
+
+
+def test_who_is_let_in_at_the_door_has_a_secret_that_nobody_had_before(meeting: Meeting) -> None:
+    # A browser that somebody prepared: its cookie is known to them.
+    victim, thief = browser_at(meeting, new_address()), browser_at(meeting, new_address())
+    ask(meeting, victim)
+    meeting.as_("facilitator").do("turn_away", request=waiting(meeting)[0])
+    copy_cookie(thief, victim, meeting)
+    planted = secret_of(victim)
+    ask(meeting, victim)
+    assert secret_of(victim) != planted
+    meeting.as_("facilitator").do("admit_person", request=waiting(meeting)[0], delegation="MK")
+    assert victim.get(f"/w/{meeting.slug}/").status_code == 200
+    assert thief.get(f"/w/{meeting.slug}/").status_code == 401
+
+
+def test_asking_keeps_what_the_browser_is_elsewhere(
+    unwatched: Meeting, browser: FlaskClient, new_meeting: Any, reference_plan: Any
+) -> None:
+    other = new_meeting(reference_plan)
+    enter(browser, other.link("al-1"))
+    before = secret_of(browser)
+    ask(unwatched, browser)
+    assert secret_of(browser) != before and browser.get(f"/w/{other.slug}/").status_code == 200
+
+
+def test_who_waits_already_and_asks_again_changes_nothing(unwatched: Meeting, browser: FlaskClient) -> None:
+    ask(unwatched, browser)
+    before = (unwatched.seq, secret_of(browser))
+    token = csrf_token(browser.get("/").text)
+    for _ in range(3):
+        assert (
+            browser.post(f"/door/{code_of(unwatched)}", data={"csrf_token": token, "name": "Again"}).status_code == 303
+        )
+    assert (unwatched.seq, secret_of(browser)) == before and len(waiting(unwatched)) == 1
+
+
+def test_one_network_does_not_fill_the_door(unwatched: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ASKINGS_A_MINUTE", RateLimitItemPerMinute(3, namespace=new_address()))
+    address = new_address()
+    answers = [ask(unwatched, browser_at(unwatched, address)).status_code for _ in range(4)]
+    assert answers == [303, 303, 303, 429] and len(waiting(unwatched)) == 3
+    assert ask(unwatched, browser_at(unwatched, new_address())).status_code == 303
 
 
 def test_a_form_at_the_door_that_is_refused_keeps_what_was_written(unwatched: Meeting, browser: FlaskClient) -> None:
