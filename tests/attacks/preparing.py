@@ -21,6 +21,7 @@ from tests.servers import SLUG, Server
 
 CLOSED, FOREIGN, PUBLISHED = "wb-closed", "wb-foreign", "wb-published"
 """The minutes of the first two are with the delegations; ``SLUG`` is open."""
+SLUGS = (PUBLISHED, SLUG, CLOSED, FOREIGN)
 SPARE = {f"{role}-{n}": role for role in ("observer", "interpreter", "rapporteur", "facilitator", "participant")
          for n in (8, 9)}  # fmt: skip
 """People of the open meeting that every attack may wear out: key → role."""
@@ -192,11 +193,11 @@ class Preparing(Production):
 
 def prepare(folder: Path) -> dict[str, Any]:
     """Makes the instance, and a ``backup`` beside it; what is known of it: links, ids and sessions, by meeting."""
-    server, slugs = Preparing(folder), (PUBLISHED, SLUG, CLOSED, FOREIGN)
-    links = _found(server, slugs)
+    server = Preparing(folder)
+    links = _found(server)
     server.start()
     try:
-        authors = {slug: Author(server, slug, links[slug]) for slug in slugs}
+        authors = {slug: Author(server, slug, links[slug]) for slug in SLUGS}
         for author in authors.values():
             author.ids["earlier"] = authors[PUBLISHED].ids.get("conclusion", "")
             _fill(author)
@@ -212,23 +213,23 @@ def prepare(folder: Path) -> dict[str, Any]:
     return known
 
 
-def _found(server: Production, slugs: tuple[str, ...]) -> dict[str, dict[str, str]]:
+def _found(server: Production) -> dict[str, dict[str, str]]:
     """Makes the meetings and the accounts; meeting → person → link."""
     plan, lines = yaml.safe_load(REFERENCE_PLAN.read_text(encoding="utf-8")), [["prepare"]]
-    for slug in set(slugs) - {SLUG}:
+    for slug in set(SLUGS) - {SLUG}:
         file = server.folder.with_name(f"{slug}.plan.yaml")
         file.write_text(yaml.safe_dump({**plan, "slug": slug}, allow_unicode=True), encoding="utf-8")
         lines.append(["workshop", "import", str(file)])
     for email, password in ACCOUNTS.items():
         lines.append(["user", "create", email, "--password", password])
-    lines += [["workshop", "links", slug, "--json"] for slug in slugs]
+    lines += [["workshop", "links", slug, "--json"] for slug in SLUGS]
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.attacks.founding"],
         cwd=server.source, env=server.environment, input=json.dumps(lines), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)[-len(slugs) :]
-    return {slug: {row["key"]: row["url"] for row in rows} for slug, rows in zip(slugs, found, strict=True)}
+    found = json.loads(done.stdout)[-len(SLUGS) :]
+    return {slug: {row["key"]: row["url"] for row in rows} for slug, rows in zip(SLUGS, found, strict=True)}
 
 
 def _fill(author: Author) -> None:
