@@ -57,6 +57,8 @@ class Author:
     ids: dict[str, str] = field(default_factory=dict)
     """Kind of thing → the id of one."""
     said: int = 0
+    given: set[str] = field(default_factory=set)
+    """The commands that were given."""
 
     def __getitem__(self, key: str) -> Somebody:
         if key not in self.people:
@@ -71,6 +73,7 @@ class Author:
     def do(self, key: str, command: str, /, **args: Any) -> Any:
         """Gives a command with hostile words wherever it takes words."""
         args = {argument: self.words() for argument in texts_of(COMMANDS[command])} | args
+        self.given.add(command)
         return self[key].do(command, self.slug, **args).get("id", "")
 
     def prepares(self) -> None:
@@ -204,7 +207,7 @@ def prepare(folder: Path) -> dict[str, Any]:
         known = {
             "links": links,
             "ids": {slug: author.ids for slug, author in authors.items()},
-            "words": {slug: author.said for slug, author in authors.items()},
+            "given": sorted(set().union(*(author.given for author in authors.values()))),
             "sessions": {slug: _sessions(author) for slug, author in authors.items()},
         }
         server.flask("backup", str(folder.with_name("backup")))
