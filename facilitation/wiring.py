@@ -16,7 +16,7 @@ from facilitation.live.commands import MAX_BYTES
 from facilitation.web import language, security, templating
 from facilitation.web.cookies import AgelessSessions
 from facilitation.web.limits import Allowance
-from facilitation.web.packets import TolerantPacket
+from facilitation.web.packets import TolerantPacket, let_go_at_once
 
 MAX_UPLOAD = 2 * 1024 * 1024
 """Bytes of a request's body: a plan file is the largest thing that people upload."""
@@ -81,6 +81,7 @@ def wire(settings: Settings | None = None) -> Flask:
         allow_upgrades=True,
         manage_session=False,
     )
+    let_go_at_once(socketio.server.eio)
     for package in (meeting, activities, record, operating, web):
         for module in package.MODULES:
             importlib.import_module(f"{package.__name__}.{module}")

@@ -31,9 +31,10 @@ def test_a_flood_of_commands_is_slowed_down(target: Target, audited: Audited) ->
             if answer["error"]["code"] == "too_fast":
                 break
             assert answer["error"]["code"] == "not_found"
-        over_http = target["rs-2"].send("endorse", {"contribution": "0123456789ab"}, patient=False)
+        over_http = [target["rs-2"].send("endorse", {"contribution": "0123456789ab"}, patient=False) for _ in range(20)]
     assert answer["error"]["code"] == "too_fast" and answer["error"]["retry_after"] > 0
-    assert over_http.status_code == 429 and int(over_http.headers["Retry-After"]) > 0
+    slowed = [each for each in over_http if each.status_code == 429]
+    assert slowed and all(int(each.headers["Retry-After"]) > 0 for each in slowed)
     audited("too_fast", command="endorse")
     assert_others_are_served(target)
 
@@ -41,12 +42,15 @@ def test_a_flood_of_commands_is_slowed_down(target: Target, audited: Audited) ->
 @pytest.mark.parametrize("event", ["join", "catch_up"])
 def test_a_flood_of_questions_is_slowed_down(target: Target, event: str) -> None:
     with target[{"join": "rs-3", "catch_up": "rs-4"}[event]].line() as line:
-        assert line.join()["ok"]
-        codes = Counter(
-            line.ask(event, {"workshop": SLUG, "since": 10**6 if event == "join" else 0}).get("error", {}).get("code")
-            for _ in range(150)
-        )
-    assert codes["too_fast"] > 10 and codes.keys() <= {None, "too_fast"}
+        since = line.join()["seq"]
+        asked = {line.send(event, {"workshop": SLUG, "since": since}) for _ in range(150)}
+        codes: Counter[str | None] = Counter()
+        while asked:
+            heard = line.receive()
+            if heard is not None and heard[0] in asked:
+                asked.remove(heard[0])  # type: ignore[arg-type]
+                codes[heard[1].get("error", {}).get("code")] += 1
+    assert codes["too_fast"] > 5 and codes.keys() <= {None, "too_fast"}
     assert_others_are_served(target)
 
 
@@ -122,11 +126,23 @@ def test_a_flood_of_pages_and_files_is_served_and_bounded(target: Target) -> Non
 TOO_LARGE = 64 * 1024
 
 
+def test_who_sends_by_polling_what_is_not_taken_keeps_no_thread(target: Target) -> None:
+    """Also strangers: begun, then too much or nonsense, and never asked again. Each is answered at once."""
+    for n in range(60):
+        stranger = target.stranger()
+        sid = json.loads(stranger.get("/socket.io/?EIO=4&transport=polling").text[1:])["sid"]
+        body = (b"6", b"9", b"4" + b"x" * TOO_LARGE, b"\xff\xfe", b"zz", b"", b"1")[n % 7]
+        answer = stranger.ask("POST", f"/socket.io/?EIO=4&transport=polling&sid={sid}", data=body)
+        assert answer.status_code in (200, 400) and answer.elapsed.total_seconds() < 10
+    assert_others_are_served(target)
+
+
 @pytest.mark.parametrize("size", [TOO_LARGE + 1, 1_000_000, 20_000_000])
 @pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])
 @pytest.mark.parametrize("past_nginx", [False, True], ids=["through nginx", "past it"])
 def test_a_packet_above_the_limit_is_not_taken(target: Target, size: int, binary: bool, past_nginx: bool) -> None:
-    line = target["al-2"].line(past_nginx=past_nginx)
+    somebody = target[("ba-2", "ba-3", "ba-4", "ba-5")[2 * binary + past_nginx]]
+    line = somebody.line(past_nginx=past_nginx)
     try:
         assert line.join()["ok"]
         if binary:
@@ -138,7 +154,7 @@ def test_a_packet_above_the_limit_is_not_taken(target: Target, size: int, binary
         with pytest.raises((OSError, websocket.WebSocketException)):
             for _ in range(50):
                 line.receive()
-    except OSError:
+    except (OSError, websocket.WebSocketException):
         pass  # hung up on while it was still sending
     finally:
         line.close()
@@ -182,7 +198,7 @@ def test_a_forged_number_gives_nothing_more_than_ones_own_view(target: Target, n
             {"minimum_contributors_to_name_a_delegation": number} if number is not None else {"x": 1},
         ),
     ):
-        if name in ("show_page", "change_rules") and number is True:
+        if name in ("show_page", "change_rules") and number in (1, "1"):
             continue  # there is a page one, and one is a number of people
         assert target[key].refused(name, args) in ("invalid", "not_found", "stale", "not_now", "conflict"), (
             name,
@@ -190,7 +206,7 @@ def test_a_forged_number_gives_nothing_more_than_ones_own_view(target: Target, n
         )
 
 
-BROKEN = ["\ud800", "\udfff", "a\x00b", "\x01", "\x1b[31m", "\x7f", "\u200b", "\u202e", "\ufeff", " ", "\n"]
+BROKEN = ["\ud800", "\udfff", "a\x00b", "\x01", "\x1b[31m", "\x7f", "\u200b", "\u202e", "\ufeff"]
 
 
 @pytest.mark.parametrize("text", BROKEN, ids=ascii)
@@ -236,7 +252,7 @@ def test_a_packet_that_means_nothing_hurts_nobody(target: Target, packet: str, t
         sid = json.loads(somebody.get("/socket.io/?EIO=4&transport=polling").text[1:])["sid"]
         address = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
         assert somebody.ask("POST", address, data=b"40").status_code == 200
-        assert somebody.ask("POST", address, data=packet.encode()).status_code in (200, 400)
+        assert somebody.ask("POST", address, data=packet.encode()).status_code in (200, 400), "and it does not wait"
         # Nobody else speaks on it.
         assert target["al-2"].ask("POST", address, data=b'42["command",{}]').status_code in (200, 400)
     with target["ba-1"].line() as line:
@@ -246,10 +262,9 @@ def test_a_packet_that_means_nothing_hurts_nobody(target: Target, packet: str, t
 def test_messages_of_the_processes_among_themselves_do_not_come_from_people(target: Target) -> None:
     with target["al-2"].line() as line, target["al-1"].line() as other:
         assert line.join()["ok"] and other.join()["ok"]
-        for event in ("patch", "leave", "help", "typing", "number", "dismiss", "signal", "connect", "disconnect", "*"):
-            number = line.send(event, {"stream": 1, "person_id": 1, "seq": 10**9, "reason": "revoked", "kind": "help"})
-            if event not in ("signal", "connect", "disconnect"):
-                assert line._answer(number)["error"]["code"] == "invalid", event
+        for event in ("patch", "leave", "help", "typing", "number", "dismiss", "who_is_here"):
+            answer = line.ask(event, {"stream": 1, "person_id": 1, "seq": 10**9, "reason": "revoked", "kind": "help"})
+            assert answer["error"]["code"] == "invalid", event
         assert other.ask("catch_up", {"since": 10**9})["seq"] < 10**6
 
 
