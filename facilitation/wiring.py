@@ -16,7 +16,7 @@ from facilitation.live.commands import MAX_BYTES
 from facilitation.web import language, security, templating
 from facilitation.web.cookies import AgelessSessions
 from facilitation.web.limits import Allowance
-from facilitation.web.packets import TolerantPacket
+from facilitation.web.packets import TolerantPacket, let_go_at_once
 
 MAX_UPLOAD = 2 * 1024 * 1024
 """Bytes of a request's body: a plan file is the largest thing that people upload."""
@@ -48,6 +48,8 @@ def wire(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=MAX_UPLOAD,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
+        # The session's token decides, over https as without: programs, and browsers behind careful proxies, send no Referer.
+        WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
         BABEL_DEFAULT_LOCALE="en_GB",
         SETTINGS=settings,
@@ -82,6 +84,7 @@ def wire(settings: Settings | None = None) -> Flask:
         allow_upgrades=True,
         manage_session=False,
     )
+    let_go_at_once(socketio.server.eio)
     for package in (meeting, activities, record, operating, web):
         for module in package.MODULES:
             importlib.import_module(f"{package.__name__}.{module}")

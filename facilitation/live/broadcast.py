@@ -26,8 +26,8 @@ from facilitation.live.kept import KeptSession, one_view
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 1.0
-"""How long a change waits for its readers when its notice was lost."""
+POLL_SECONDS = 0.5
+"""How long a change waits for its readers when its notice was lost. Who is revoked is let go of within a second, also then."""
 RECEIPTS_FOLLOWED = 500
 """Numbers per meeting whose authors are told how many have seen them."""
 CACHE_SIZE = 20_000

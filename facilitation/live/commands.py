@@ -178,7 +178,9 @@ def run(
     except Refusal as refusal:
         db.session.rollback()
         return refusal.answer()
-    except DataError:
+    except (DataError, OverflowError):
+        # A number that the database, or the calendar, does not hold.
+        db.session.rollback()
         return Refusal("invalid", _l("This value does not fit here.")).answer()
     except OperationalError:
         log.warning("database busy", extra={"command": name})

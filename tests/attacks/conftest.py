@@ -1,187 +1,112 @@
-"""The production server as it is served, in both async modes and on both engines; and those who mean harm."""
+"""Those who mean harm, and what they attack: the server as production has it (see ``production``), full of hostile text (see
+``preparing``).
 
+Everything runs on all four of eventlet and threading, SQLite and PostgreSQL, since each keeps time, threads and text in its own
+way. What they begin with is made once for the whole suite; each of its processes then has a copy and a server of its own for each
+of the four, so that what one attack does to its target disturbs no other.
+
+After every attack the server answers, has logged no fault, kept within its memory and changed no row of any table, unless the
+test says with ``changes`` which tables it may add harmless rows to.
+"""
+
+import fcntl
 import json
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
+from flask import Flask
 
-from facilitation.config import REFERENCE_PLAN
-from tests import second_meeting
-from tests.conftest import csrf_token
+from tests.attacks import preparing
+from tests.attacks.production import Production, Target
 from tests.engines import PostgreSQL
-from tests.faults.lines import Line, Seat
-from tests.faults.servers import PAGE
-from tests.servers import SLUG, Server
 
 MOST_MEMORY = 400
 """Megabytes that the server may have in use, whatever is done to it."""
-SIGNED_IN = (
-    "organiser",
-    "facilitator",
-    "rapporteur",
-    "interpreter-mk",
-    "observer",
-    "al-1",
-    "al-2",
-    "ba-1",
-    "mk-1",
-    "rs-2",
-)
+BOTH_TWICE = [(mode, engine) for mode in ("eventlet", "threading") for engine in ("sqlite", "postgresql")]
+AUDITED = ("a command was refused",)
+"""What the log says of a refusal: the beginnings of such lines."""
 
 
-@dataclass
-class Production(Server):
-    """Our server with the limits that it has in production."""
-
-    more: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What the process is told."""
-        own = {**super().environment, "SECRET_KEY": "s" * 48, "LOG_FORMAT": "json", **self.more}
-        own.pop("COMMANDS_BURST", None)
-        return own
-
-    @property
-    def command(self) -> list[str]:
-        """How it is started."""
-        return [*super().command, "--production"]
-
-    @property
-    def memory(self) -> float:
-        """Megabytes that its processes have in use."""
-        assert self.process is not None
-        return sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in self.process.ids) * PAGE / 2**20
-
-    def told(self) -> list[dict[str, Any]]:
-        """What it has logged."""
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+def pytest_configure(config: pytest.Config) -> None:
+    """Says what the marker is."""
+    config.addinivalue_line("markers", "changes(*tables): the attack may leave rows in these tables, harmless ones")
 
 
-@dataclass
-class Somebody:
-    """A browser, signed in or not."""
-
-    server: Production
-    key: str = ""
-    browser: requests.Session = field(default_factory=requests.Session)
-
-    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Any request; the path goes out as it is written, and nothing is followed."""
-        prepared = self.browser.prepare_request(requests.Request(method, self.server.url + "/", **options))
-        prepared.url = self.server.url + path
-        return self.browser.send(prepared, timeout=30, allow_redirects=False)
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        """GETs any address."""
-        return self.ask("GET", path, **options)
-
-    @property
-    def token(self) -> str:
-        """The token of this browser's session."""
-        return csrf_token(self.get("/").text)
-
-    def send(self, name: Any, args: Any, command_id: Any = None, slug: str = SLUG, **options: Any) -> requests.Response:
-        """Sends a command as scripts do."""
-        message = {"id": command_id or str(uuid.uuid4()), "name": name, "args": args}
-        headers = {"X-CSRFToken": self.token, **options.pop("headers", {})}
-        return self.ask("POST", f"/w/{slug}/commands", json=message, headers=headers, **options)
-
-    def do(self, name: str, **args: Any) -> dict[str, Any]:
-        """Sends a command that must be accepted; its result."""
-        answer = self.send(name, args).json()
-        assert answer["ok"], answer
-        result: dict[str, Any] = answer["result"]
-        return result
-
-    @property
-    def cookies(self) -> str:
-        """What the browser sends."""
-        return "; ".join(f"{each.name}={each.value}" for each in self.browser.cookies)
+@pytest.fixture(scope="session")
+def prepared_instance(app: Flask, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of the instance that is attacked, and beside it what is known of it and a backup; made by whoever is first."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "attacks"
+    with (shared.parent / "attacks.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            shared.mkdir()
+            known = preparing.prepare(shared / "instance")
+            (shared / "known.json").write_text(json.dumps(known))
+    return shared
 
 
-@dataclass
-class Target:
-    """A running installation with two meetings, and people in the first."""
-
-    server: Production
-    people: dict[str, Somebody]
-    links: dict[str, str]
-    second_links: dict[str, str]
-
-    def __getitem__(self, key: str) -> Somebody:
-        return self.people[key]
-
-    def stranger(self) -> Somebody:
-        """A new browser."""
-        return Somebody(self.server)
-
-    def state(self) -> dict[str, Any]:
-        """All of the first meeting that an organiser sees."""
-        state: dict[str, Any] = self["organiser"].get(f"/w/{SLUG}/state.json").json()
-        return state
-
-
-@pytest.fixture(scope="session", params=[("eventlet", "sqlite"), ("threading", "postgresql")], ids="-".join)
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Prepared once; every test leaves it as it was, or adds something harmless."""
+@pytest.fixture(scope="session", params=BOTH_TWICE, ids="-".join)
+def target(
+    request: pytest.FixtureRequest, prepared_instance: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    """A running installation; every test leaves it as it was, or adds something harmless."""
     mode, engine = request.param
     folder = tmp_path_factory.mktemp("attacked") / "instance"
-    more = {}
     if engine == "postgresql":
         postgresql: PostgreSQL = request.getfixturevalue("postgresql")
-        more["DATABASE_URL"] = postgresql.new_database("attacked")
-    server = Production(folder, mode=mode, more=more)
-    server.prepare()
-    links = server.links()
-    plan = folder / "second.plan.yaml"
-    plan.write_text(second_meeting.second_plan(), encoding="utf-8")
-    server.flask("workshop", "import", str(plan))
-    second = {row["key"]: row["url"] for row in server.flask("workshop", "links", second_meeting.SLUG)}
+        server = Production(folder, mode=mode, database_url=postgresql.new_database(f"attacked_{mode}"))
+        server.flask("restore", str(prepared_instance / "backup"))
+    else:
+        shutil.copytree(prepared_instance / "instance", folder)
+        server = Production(folder, mode=mode)
     server.start()
-    people = {key: enter(server, key, links[key]) for key in SIGNED_IN}
-    people["organiser"].do("open_workshop")
-    people["facilitator"].do("start_item", item="presentation-al")
-    with Line(Seat("al-2", people["al-2"].cookies), server.port) as line:
-        assert line.join()["ok"]  # who has been there is noted once a day
-    yield Target(server, people, links, second)
+    yield Target(server, json.loads((prepared_instance / "known.json").read_text()))
     server.kill()
-    assert REFERENCE_PLAN.exists()
-
-
-def enter(server: Production, key: str, link: str) -> Somebody:
-    """Somebody signs in with their link and reads English."""
-    found = Somebody(server, key)
-    path = link.removeprefix(server.url)
-    found.ask("POST", path, data={"csrf_token": csrf_token(found.get(path).text)})
-    found.ask("POST", "/language", data={"csrf_token": found.token, "lang": "en"})
-    return found
 
 
 @pytest.fixture(autouse=True)
 def _unharmed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After every attack: the server answers, has not failed in any way, and its memory is bounded."""
+    """After every attack: the server answers, has not failed in any way, its memory is bounded, and what it keeps is the same."""
     if "target" not in request.fixturenames:
         yield
         return
     target: Target = request.getfixturevalue("target")
+    marker = request.node.get_closest_marker("changes")
+    may_change, before = marker.args if marker else (), target.server.stored()
+    said = target.server.log.stat().st_size
     yield
     assert target.stranger().get("/readyz").status_code == 200
-    told = [line for line in target.server.told() if line["logger"] != "engineio.server"]  # it reports foreign origins
-    faults = [line for line in told if line["level"] == "error" or "fault" in line]
-    assert not faults, faults
-    assert "Traceback" not in target.server.log.read_text()
+    # The socket library calls it an error that somebody of a foreign origin comes.
+    told = [line for line in target.server.told(said) if line["logger"] != "engineio.server"]
+    assert not [line for line in told if line["level"] == "error" or "fault" in line]
+    assert "Traceback" not in target.server.log.read_bytes()[said:].decode()
     assert target.server.memory < MOST_MEMORY
+    after = target.server.stored()
+    assert after.keys() == before.keys()
+    assert not {
+        table: (set(after[table]) - set(before[table]), set(before[table]) - set(after[table]))
+        for table in after
+        if after[table] != before[table] and table not in may_change
+    }
+
+
+Audited = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def unchanged(target: Target) -> Iterator[None]:
-    """The meeting is what it was before."""
-    before = target.state()
-    yield
-    assert target.state() == before
+def audited(target: Target) -> Audited:
+    """Holds that since the test began the log has a line for a refusal with this code, and what else is said of it: which."""
+    said = target.server.log.stat().st_size
+
+    def found(code: str, **facts: Any) -> list[dict[str, Any]]:
+        lines = [line for line in target.server.told(said) if line["message"].startswith(AUDITED)]
+        wanted = [line for line in lines if line.get("code") == code and facts.items() <= line.items()]
+        assert wanted, (code, facts, lines)
+        assert all(line["request"] for line in wanted)
+        return wanted
+
+    return found

@@ -47,10 +47,8 @@ class Line:
             self._tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         try:
             self._tcp.settimeout(timeout)
-            self._tcp.connect(("127.0.0.1", port))
             self._socket = websocket.create_connection(
-                f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket",
-                socket=self._tcp,
+                **self._reach(port),
                 cookie=seat.cookies,
                 suppress_origin=True,
                 timeout=timeout,
@@ -66,6 +64,11 @@ class Line:
         except BaseException:
             self.close()
             raise
+
+    def _reach(self, port: int) -> dict[str, Any]:
+        """Connects; where the websocket is, and over what."""
+        self._tcp.connect(("127.0.0.1", port))
+        return {"socket": self._tcp, "url": f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"}
 
     def __enter__(self) -> "Line":
         return self
