@@ -2,15 +2,18 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from facilitation.config import ROOT
 from tests.servers import free_port
 
 STARTS_WITHIN = 30
@@ -136,6 +139,62 @@ class Nginx:
             self._running.terminate()
             self._running.wait(timeout=10)
             self._running = None
+
+
+NGINX = ROOT / "deploy" / "nginx"
+
+
+def bare_nginx(folder: Path, http: str) -> str:
+    """A configuration of nginx that keeps everything it needs in a folder, and writes all that it is let write to ``error.log``
+    there; ``http``: what stands in the context of http."""
+    paths = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.getuid() == 0 else ""
+    return (
+        f"{user} worker_processes 1; pid {folder}/pid; error_log {folder}/error.log info; "
+        f"events {{ worker_connections 2048; }} http {{ {paths} access_log {folder}/access.log; {http} }}"
+    )
+
+
+def upstream(ports: Sequence[int]) -> str:
+    """The file of ``deploy/`` that names the processes, with these ports in the place of its own."""
+    text = (NGINX / "facilitation-upstream.conf").read_text()
+    first, *others = re.findall(r"^ *server 127\.0\.0\.1:\d+ .*;\n", text, re.MULTILINE)
+    for line in others:
+        text = text.replace(line, "")
+    return text.replace(first, "".join(re.sub(r":\d+", f":{port}", first) for port in ports))
+
+
+@dataclass(frozen=True)
+class Site:
+    """The site of ``deploy/`` as it stands there, but on free ports and with a certificate of its own."""
+
+    folder: Path
+    members: Sequence[int]
+    """The ports of the processes."""
+    plain_port: int = field(default_factory=free_port)
+    """Where it answers without TLS."""
+
+    def configure(self, port: int) -> str:
+        """The configuration of an nginx that serves it at this port."""
+        self._certify()
+        (self.folder / "facilitation-upstream.conf").write_text(upstream(self.members))
+        shutil.copy(NGINX / "facilitation-locations.conf", self.folder)
+        site = (NGINX / "facilitation.conf").read_text()
+        for path in ("/etc/nginx/facilitation", "/etc/ssl/facilitation"):
+            site = site.replace(path, str(self.folder))
+        site = re.sub(r"listen \[::\]:.*", "", site)
+        site = site.replace("listen 80;", f"listen 127.0.0.1:{self.plain_port};")
+        site = site.replace("listen 443 ", f"listen 127.0.0.1:{port} ")
+        (self.folder / "facilitation.conf").write_text(site)
+        return bare_nginx(self.folder, f"include {self.folder}/facilitation.conf;")
+
+    def _certify(self) -> None:
+        files = ["-keyout", str(self.folder / "privkey.pem"), "-out", str(self.folder / "fullchain.pem")]
+        words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=facilitation.example.org"]
+        names = ["-addext", "subjectAltName=DNS:facilitation.example.org,IP:127.0.0.1"]
+        subprocess.run(["openssl", *words, *names, *files], check=True, capture_output=True)
 
 
 def _wait_for(port: int, running: subprocess.Popen[bytes]) -> None:

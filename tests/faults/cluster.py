@@ -1,6 +1,5 @@
 """Several server processes on PostgreSQL and Redis behind nginx, with the configuration of ``deploy/``."""
 
-import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,12 +7,9 @@ from typing import Any
 
 import psycopg
 
-from facilitation.config import ROOT
 from tests import servers
-from tests.engines import Nginx, PostgreSQL, Redis
+from tests.engines import NGINX, Nginx, PostgreSQL, Redis, bare_nginx, upstream
 from tests.faults.servers import Server
-
-NGINX = ROOT / "deploy" / "nginx"
 
 
 @dataclass
@@ -52,20 +48,10 @@ class Cluster(Server):
         return hasattr(self, "redis")
 
     def _configuration(self, folder: Path, port: int, ports: list[int]) -> str:
-        upstream = (NGINX / "facilitation-upstream.conf").read_text()
-        for given, real in zip((5001, 5002), ports, strict=True):
-            upstream = upstream.replace(f"127.0.0.1:{given}", f"127.0.0.1:{real}")
-        (folder / "upstream.conf").write_text(upstream)
+        (folder / "upstream.conf").write_text(upstream(ports))
         shutil.copy(NGINX / "facilitation-locations.conf", folder)
-        paths = "".join(
-            f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        user = "user root;" if os.getuid() == 0 else ""
-        return (
-            f"{user} worker_processes 1; pid {folder}/pid; events {{ worker_connections 2048; }} "
-            f"http {{ {paths} include {folder}/upstream.conf; "
-            f"server {{ listen 127.0.0.1:{port}; include {folder}/facilitation-locations.conf; }} }}"
-        )
+        served = f"server {{ listen 127.0.0.1:{port}; include {folder}/facilitation-locations.conf; }}"
+        return bare_nginx(folder, f"include {folder}/upstream.conf; {served}")
 
     def start(self) -> None:
         """Starts all of it."""

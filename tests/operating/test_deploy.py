@@ -3,14 +3,20 @@
 import os
 import re
 import shutil
+import socket
+import ssl
 import subprocess
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
 from facilitation.config import ROOT, settings_from, unsafe_settings
-from tests.engines import program
+from tests.engines import Nginx, Site, bare_nginx
+from tests.servers import free_port
 
 DEPLOY = ROOT / "deploy"
 
@@ -20,31 +26,98 @@ def example() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def test_nginx_takes_the_site(tmp_path: Path) -> None:
-    certificate = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=facilitation.example.org",
-    ]
-    files = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
-    subprocess.run(["openssl", *certificate, *files], check=True, capture_output=True)
-    for path in (DEPLOY / "nginx").iterdir():
-        text = path.read_text().replace("/etc/nginx/facilitation", str(tmp_path))
-        text = text.replace("/etc/ssl/facilitation", str(tmp_path))
-        (tmp_path / path.name).write_text(re.sub(r"listen (\[::\]:)?(80|443)", r"listen \g<1>1\2", text))
-    temporary = "".join(
-        f"{name}_temp_path {tmp_path};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+TOKEN = "SECRET-OF-A-LINK-0123456789"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[Nginx, Site]]:
+    """The site as it stands in ``deploy/``, with TLS; none of its processes runs."""
+    made = Site(tmp_path, [free_port(), free_port()])
+    nginx = Nginx(tmp_path, made.configure)
+    nginx.start()
+    yield nginx, made
+    nginx.stop()
+
+
+def asked(port: int, method: str, path: str, scheme: str = "https") -> requests.Response:
+    url = f"{scheme}://127.0.0.1:{port}{path}"
+    return requests.request(method, url, verify=False, timeout=10, allow_redirects=False)
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+
+
+def test_nginx_writes_neither_links_nor_addresses_when_processes_are_away(site: tuple[Nginx, Site]) -> None:
+    nginx, made = site
+    for method, path in (("GET", f"/join/{TOKEN}"), ("POST", "/w/somewhere/commands"), ("GET", "/socket.io/?EIO=4")):
+        assert asked(nginx.port, method, path).status_code == 502
+        asked(made.plain_port, method, path, "http")
+    assert asked(nginx.port, "POST", f"/join/{TOKEN}?{'x' * 20_000}").status_code == 414
+    nginx.stop()
+    written = "".join(path.read_text(errors="replace") for path in made.folder.glob("*.log"))
+    assert "exit" in written, "the main log is there, and has what nginx says of itself"
+    for kept_quiet in ("/join/", TOKEN, "127.0.0.1, server", "client:", "/w/somewhere", "socket.io"):
+        assert kept_quiet not in written, written
+
+
+def test_without_tls_there_is_nothing_but_the_way_to_it(site: tuple[Nginx, Site]) -> None:
+    _, made = site
+    for method in ("GET", "HEAD"):
+        led = asked(made.plain_port, method, "/w/meeting/?view=1", "http")
+        assert (led.status_code, led.headers["Location"]) == (301, "https://facilitation.example.org/w/meeting/?view=1")
+    for method, path in (("POST", "/join/x"), ("PUT", "/"), ("GET", "/socket.io/?EIO=4"), ("POST", "/socket.io/")):
+        assert asked(made.plain_port, method, path, "http").status_code == 403
+
+
+def test_what_nginx_answers_itself_is_protected_too(site: tuple[Nginx, Site]) -> None:
+    answer = asked(site[0].port, "GET", "/")
+    assert answer.status_code == 502
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("process=") and cookie.endswith("; Path=/; HttpOnly; SameSite=Lax; Secure")
+
+
+@pytest.mark.parametrize(
+    ("version", "cipher", "taken"),
+    [
+        (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "AES256-SHA:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES256-SHA384:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES128-GCM-SHA256", True),
+        (ssl.TLSVersion.TLSv1_3, "DEFAULT", True),
+    ],
+)
+def test_only_today_s_encryption_is_taken(
+    site: tuple[Nginx, Site], version: ssl.TLSVersion, cipher: str, taken: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    context.set_ciphers(cipher)
+    with socket.create_connection(("127.0.0.1", site[0].port), timeout=10) as line:
+        try:
+            with context.wrap_socket(line) as encrypted:
+                assert encrypted.version() == {"TLSv1_2": "TLSv1.2", "TLSv1_3": "TLSv1.3"}.get(version.name)
+                found = True
+        except (ssl.SSLError, ConnectionError):
+            found = False
+    assert found is taken
+
+
+def test_nginx_takes_the_site_at_its_own_ports(tmp_path: Path) -> None:
+    """Read, not started: listening at 80 and 443 is for the superuser, and both families of addresses are not everywhere."""
+    made = Site(tmp_path, [5001, 5002])
+    made.configure(443)
+    site = (DEPLOY / "nginx" / "facilitation.conf").read_text()
+    for path in ("/etc/nginx/facilitation", "/etc/ssl/facilitation"):
+        site = site.replace(path, str(tmp_path))
+    nginx = Nginx(
+        tmp_path, lambda _: bare_nginx(tmp_path, re.sub(r"listen (\[::\]:)?(80|443)", r"listen \g<1>1\2", site))
     )
-    whole = f"pid {tmp_path}/pid; events {{}} http {{ {temporary} include {tmp_path}/facilitation.conf; }}"
-    (tmp_path / "nginx.conf").write_text(whole)
-    command = [program("nginx"), "-t", "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run([*nginx.command, "-t"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
