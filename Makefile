@@ -41,7 +41,7 @@ test: setup
 
 # A table of figures, and JSON: of the given letters (see docs/performance.md), in one async mode.
 bench: setup
-	$(BIN)/python -W ignore -m tests.bench --mode $(or $(ASYNC_MODE),eventlet) --only $(or $(ONLY),abcdefgh) --json bench.json
+	$(BIN)/python -W ignore -m tests.bench --mode $(or $(ASYNC_MODE),eventlet) --only $(or $(ONLY),abcdefghi) --json bench.json
 
 # Servers in bad weather, at random, for minutes; `make test` has each fault by itself.
 soak: setup

@@ -33,7 +33,9 @@ def program(name: str) -> str:
 class PostgreSQL:
     """A cluster of its own; it can be stopped and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, durable: bool = False) -> None:
+        """``durable``: it flushes to the disk at each commit, as it does in earnest; tests need no machine to lose its power."""
+        self._flush = "on" if durable else "off"
         # Not in a folder of the test's: root's are root's alone, and PostgreSQL will not run as root.
         self.folder, self.port = Path(tempfile.mkdtemp(prefix="facilitation-postgresql-")), free_port()
         self._as = self._unprivileged()
@@ -67,7 +69,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c fsync=off"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c fsync={self._flush}"
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", log, "-o", options, "start")
 

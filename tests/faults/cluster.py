@@ -71,6 +71,16 @@ class Cluster(Server):
     def _served_by(self) -> list[servers.Process]:
         return [member for member in self.members if member.running.poll() is None]
 
+    @property
+    def ids(self) -> list[int]:
+        """The ids of all processes of the server: what its clients speak to beside, nginx and the engines, is not it."""
+        return [number for member in self._served_by() for number in member.ids]
+
+    @property
+    def processes(self) -> list[int]:
+        """The same."""
+        return self.ids
+
     def rows(self, question: str) -> list[tuple[Any, ...]]:
         """What the database answers."""
         with psycopg.connect(self.database_url) as database:

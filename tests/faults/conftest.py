@@ -20,7 +20,7 @@ from tests.faults.lines import Seat
 from tests.faults.proxy import Proxy, Rule
 from tests.faults.servers import Server
 from tests.faults.waiting import wait_until
-from tests.servers import SLUG
+from tests.servers import SLUG, cookie_name
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,6 @@ def _prepare(folder: Path) -> dict[str, str]:
     finally:
         server.terminate()
     return {key: str(browser.cookies[cookie_name(server.port)]) for key, browser in browsers.items()}
-
-
-def cookie_name(port: int) -> str:
-    """Servers side by side on one machine keep their cookies apart."""
-    return f"facilitation-{port}"
 
 
 def _sign_in(link: str) -> requests.Session:

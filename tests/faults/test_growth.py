@@ -10,9 +10,9 @@ import pytest
 
 from tests.engines import PostgreSQL
 from tests.faults.cluster import Cluster
-from tests.faults.conftest import Meeting, Template, cookie_name
+from tests.faults.conftest import Meeting, Template
 from tests.faults.lines import Line, Seat
-from tests.servers import SLUG, Server
+from tests.servers import SLUG, Server, cookie_name
 
 WRITERS = 6
 
