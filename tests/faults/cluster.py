@@ -1,6 +1,7 @@
 """Several server processes on PostgreSQL and Redis behind nginx, with the configuration of ``deploy/``."""
 
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,23 @@ class Cluster(Server):
         self.nginx = Nginx(own_folder, lambda port: self._configuration(own_folder, port, ports))
         self.port = self.nginx.port
         self.redis = Redis(self.folder)
+        self._set_up(ports)
+
+    def _set_up(self, ports: list[int]) -> None:
         self.members = [
             servers.Process(self.command, port, {**self.environment, "PORT": str(port)}, self.log) for port in ports
         ]
+
+    @property
+    def direct_port(self) -> int:
+        """A port of the server itself, past what stands before it."""
+        return self.members[0].port
+
+    def begin_anew(self, folder: Path) -> None:
+        """From its next start on it has an empty instance in this folder, and the same secret."""
+        super().begin_anew(folder)
+        self.database_url = self.engine.new_database(f"anew_{time.monotonic_ns()}")
+        self._set_up([member.port for member in self.members])
 
     @property
     def environment(self) -> dict[str, str]:
@@ -62,14 +77,22 @@ class Cluster(Server):
 
     def kill(self) -> None:
         """kill -9 of every process."""
-        for member in self.members:
-            if hasattr(member, "running"):
-                member.kill()
+        for member in self._served_by():
+            member.kill()
         self.nginx.stop()
         self.redis.stop()
 
+    def terminate(self) -> None:
+        """SIGTERM to every process at once, as an upgrade of all does; nginx and the engines stay."""
+        running = self._served_by()
+        for member in running:
+            member.running.terminate()
+        for member in running:
+            member.running.wait(timeout=20)
+            assert member.running.returncode == 0, f"see {self.log}"
+
     def _served_by(self) -> list[servers.Process]:
-        return [member for member in self.members if member.running.poll() is None]
+        return [each for each in self.members if hasattr(each, "running") and each.running.poll() is None]
 
     @property
     def ids(self) -> list[int]:
