@@ -1,5 +1,6 @@
 """Several server processes on PostgreSQL and Redis behind nginx, with the configuration of ``deploy/``."""
 
+import functools
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 import psycopg
 
 from tests import servers
-from tests.engines import NGINX, Nginx, PostgreSQL, Redis, bare_nginx, upstream
+from tests.engines import NGINX, Nginx, PostgreSQL, Redis, Site, bare_nginx, upstream
 from tests.faults.servers import Server
 
 
@@ -17,17 +18,22 @@ from tests.faults.servers import Server
 class Cluster(Server):
     """To its clients one server: its port is nginx's."""
 
+    tls: bool = field(default=False, kw_only=True)
+    """Whether it is the whole site of ``deploy/``, with https alone; else the same behind a port without TLS."""
     engine: PostgreSQL = field(kw_only=True)
     database_url: str = field(kw_only=True)
     size: int = 2
     redis: Redis = field(init=False)
     nginx: Nginx = field(init=False)
+    site: Site = field(init=False)
     members: list[servers.Process] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         own_folder = self.folder.with_name(f"{self.folder.name}.nginx")
         ports = [servers.free_port() for _ in range(self.size)]
-        self.nginx = Nginx(own_folder, lambda port: self._configuration(own_folder, port, ports))
+        self.site = Site(own_folder, ports)
+        plain = functools.partial(self._configuration, own_folder, ports)
+        self.nginx = Nginx(own_folder, self.site.configure if self.tls else plain)
         self.port = self.nginx.port
         self.redis = Redis(self.folder)
         self._set_up(ports)
@@ -49,6 +55,16 @@ class Cluster(Server):
         self._set_up([member.port for member in self.members])
 
     @property
+    def url(self) -> str:
+        """Its address."""
+        return f"https://127.0.0.1:{self.port}" if self.tls else super().url
+
+    @property
+    def authority(self) -> Path:
+        """Who vouches for its certificate."""
+        return self.site.folder / "fullchain.pem"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What each process is told."""
         found = super().environment
@@ -62,7 +78,7 @@ class Cluster(Server):
     def _has_redis(self) -> bool:
         return hasattr(self, "redis")
 
-    def _configuration(self, folder: Path, port: int, ports: list[int]) -> str:
+    def _configuration(self, folder: Path, ports: list[int], port: int) -> str:
         (folder / "upstream.conf").write_text(upstream(ports))
         shutil.copy(NGINX / "facilitation-locations.conf", folder)
         served = f"server {{ listen 127.0.0.1:{port}; include {folder}/facilitation-locations.conf; }}"
