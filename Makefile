@@ -7,7 +7,7 @@ PO := $(filter-out $(CYRILLIC),$(wildcard translations/*/LC_MESSAGES/messages.po
 WORKERS ?= 4
 SOAK_MINUTES ?= 5
 
-.PHONY: setup run serve test soak bench check catalogs language format lock audit docs screenshots
+.PHONY: setup run serve test test-postgresql soak bench check catalogs language format lock audit docs screenshots
 
 setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) $(CYRILLIC:.po=.mo)
 
@@ -38,6 +38,14 @@ serve: setup
 test: setup
 	$(BIN)/python -m pytest -n $(WORKERS)
 	npm test --silent
+
+# The tests that stand on an application in their own process, once more on PostgreSQL: those of what asks the database most, or
+# asks it for something that engines do differently (locks, full text, undoing, sealed rows, dates). Not those of the writers of formats.
+ON_POSTGRESQL := $(addprefix tests/,live/test_commands.py live/test_kept.py live/test_sockets.py meeting activities test_migrations.py \
+  test_plan_storing.py test_random_meetings.py) $(addprefix tests/record/test_,approval.py library.py seal.py state.py) \
+  $(addprefix tests/web/test_,accounts.py owning.py second_factor.py settings.py)
+test-postgresql: setup
+	ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) $(ON_POSTGRESQL)
 
 # A table of figures, and JSON: of the given letters (see docs/performance.md), in one async mode.
 bench: setup

@@ -148,6 +148,34 @@ def test_the_example_environment_is_complete_and_safe_once_its_secrets_are_there
     )
 
 
+def test_the_password_of_the_composition_is_where_the_library_looks_for_it(tmp_path: Path) -> None:
+    secret = tmp_path / "database_password"
+    script = tmp_path / "with-password"
+    script.write_text(
+        (DEPLOY / "container" / "with-password").read_text().replace("/run/secrets/database_password", str(secret))
+    )
+
+    def told() -> str:
+        command = ["sh", str(script), "sh", "-c", 'printf "%s" "${PGPASSWORD-none}"']
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert told() == "none"
+    secret.write_text("0123456789abcdef\n")
+    assert told() == "0123456789abcdef"
+    composition = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text())
+    for name in ("prepare", "one", "two", "database"):
+        assert composition["services"][name]["secrets"] == ["database_password"], name
+    assert "trust" not in str(composition["services"]["database"])
+    assert os.access(DEPLOY / "container" / "with-password", os.X_OK)
+
+
+def test_an_image_holds_no_secret_and_nobodys_words() -> None:
+    left_out = (ROOT / ".containerignore").read_text().splitlines()
+    assert {".git", "instance", "deploy/container/environment", "deploy/container/database_password"} <= set(left_out)
+    assert (ROOT / ".dockerignore").read_text().splitlines() == left_out
+    assert "5001" not in (DEPLOY / "container" / "Containerfile").read_text().partition("HEALTHCHECK")[2]
+
+
 def test_the_composition_names_files_that_are_there() -> None:
     composition = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text())
     mounted = [volume.split(":")[0] for volume in composition["services"]["nginx"]["volumes"]]
