@@ -501,6 +501,7 @@ def _here_elsewhere(process: str, stream: int, people: list[int], consoles: list
     before = channel.people()
     told = channel.told_by(process)
     told.people, told.consoles = frozenset(people), frozenset(consoles)
+    told.connections = tuple(each for each in told.connections if each.person_id in told.people)
     if channel.people() != before:
         _show_presence(channel)
 

@@ -36,7 +36,7 @@ def health(workshop: Workshop, me: Person) -> str:
     connections, last = broadcast.connections_of(workshop.id), journal.current_number(workshop.id).seq
     there = {person.id: person for person in workshop.people if person.revoked_at is None}
     rows = [Row(there[each.person_id], each, _behind(each, last)) for each in connections if each.person_id in there]
-    connected = {each.person_id for each in connections}
+    connected = {each.person_id for each in connections} | broadcast.channel_of(workshop.id).people()
     return render_template(
         "pages/health.html",
         meeting=workshop,

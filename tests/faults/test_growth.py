@@ -66,6 +66,8 @@ def test_one_of_two_processes_is_killed_and_nothing_acknowledged_is_lost(grown: 
     member.start()
     grown.wait_for_acknowledgements(10)
     grown.assert_nothing_is_lost()
+    logs = "".join(path.read_text(errors="replace") for path in cluster_of(grown).nginx.folder.glob("*.log"))
+    assert logs and "client:" not in logs and "upstream:" not in logs, logs
 
 
 def test_redis_stops_and_comes_back_and_nobody_waits_for_it(grown: Meeting) -> None:

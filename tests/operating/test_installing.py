@@ -12,6 +12,7 @@ from facilitation.config import ROOT
 from tests.engines import PostgreSQL, program
 from tests.servers import SLUG
 
+pytestmark = pytest.mark.timeout(300)  # a dozen programs, one after the other
 PAGE = (ROOT / "docs" / "installing.md").read_text()
 BLOCKS = re.findall(r"^```(sh|sh run)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 PLACES = ("/etc/", "/var/lib/facilitation", "/var/backups/", "/usr/local/bin/", "/opt/facilitation")
