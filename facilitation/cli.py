@@ -27,6 +27,7 @@ from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import Account, Person, Workshop
 from facilitation.operating.backup import BackupRefused, Contents, back_up
 from facilitation.operating.backup import restore as put_back
+from facilitation.operating.moving import move
 from facilitation.operating.privacy import held_on
 from facilitation.operating.purging import purge as purge_all
 from facilitation.operating.purging import wipe
@@ -45,7 +46,7 @@ def register(app: Flask) -> None:
     """Adds the commands to the application's command line."""
     app.cli.add_command(workshop)
     app.cli.add_command(user)
-    for command in (list_commands, check_config, prepare, backup, restore, purge):
+    for command in (list_commands, check_config, prepare, backup, restore, move_to, purge):
         app.cli.add_command(command)
 
 
@@ -326,6 +327,20 @@ def restore(file: Path, json_only: bool) -> None:
     except (BackupRefused, OSError, SQLAlchemyError) as error:
         _refuse({"ok": False, "error": str(error)}, json_only, str(error))
     _say({"file": str(file), **asdict(contents)}, json_only, f"{file}: {_counted(contents)}")
+
+
+@click.command("move-to")
+@with_appcontext
+@click.argument("url")
+@as_json
+def move_to(url: str, json_only: bool) -> None:
+    """Copies everything into the empty database at URL, of the same engine or of the other. To be run while no process serves;
+    afterwards DATABASE_URL is set to it."""
+    try:
+        contents = move(url, current_app.config["SETTINGS"])
+    except (BackupRefused, OSError, SQLAlchemyError) as error:
+        _refuse({"ok": False, "error": str(error)}, json_only, str(error))
+    _say(asdict(contents), json_only, f"{_counted(contents)}. Set DATABASE_URL to it and start.")
 
 
 @click.command("purge")

@@ -48,7 +48,8 @@ def wire(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=MAX_UPLOAD,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
-        # The session's token decides, over https as without: programs, and browsers behind careful proxies, send no Referer.
+        # The session's token decides. Over https the library would also ask for a Referer, which programs do not send and some
+        # proxies of offices take away.
         WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
         BABEL_DEFAULT_LOCALE="en_GB",

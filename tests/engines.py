@@ -33,15 +33,15 @@ def program(name: str) -> str:
 class PostgreSQL:
     """A cluster of its own; it can be stopped and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, durable: bool = False, superuser: str = "facilitation") -> None:
+        """``durable``: it flushes to the disk at each commit, as it does in earnest; tests need no machine to lose its power."""
+        self._flush = "on" if durable else "off"
         # Not in a folder of the test's: root's are root's alone, and PostgreSQL will not run as root.
         self.folder, self.port = Path(tempfile.mkdtemp(prefix="facilitation-postgresql-")), free_port()
         self._as = self._unprivileged()
         if self._as:
             os.chown(self.folder, *self._as)
-        self._run(
-            "initdb", "-D", str(self.folder / "data"), "-U", "facilitation", "-A", "trust", "-E", "UTF8", "--no-sync"
-        )
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", superuser, "-A", "trust", "-E", "UTF8", "--no-sync")
 
     @staticmethod
     def _unprivileged() -> tuple[int, int] | None:
@@ -67,7 +67,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c fsync=off"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=16MB -c fsync={self._flush}"
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", log, "-o", options, "start")
 
@@ -81,9 +81,10 @@ class PostgreSQL:
             self.stop()
         shutil.rmtree(self.folder)
 
-    def new_database(self, name: str) -> str:
-        """Makes an empty database; its address."""
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "facilitation", name)
+    def new_database(self, name: str, like: str | None = None) -> str:
+        """Makes a database, empty or a copy of another that nobody is connected to; its address."""
+        copied = ["-T", like] if like else []
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "facilitation", *copied, name)
         return f"postgresql://facilitation@127.0.0.1:{self.port}/{name}"
 
 
@@ -100,7 +101,9 @@ class Redis:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Starts it and waits until it answers."""
+        """Starts it, unless it runs, and waits until it answers."""
+        if self._running is not None:
+            return
         words = [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir"]
         self._running = subprocess.Popen([*words, str(self.folder)], stdout=subprocess.DEVNULL)
         _wait_for(self.port, self._running)
@@ -128,7 +131,9 @@ class Nginx:
         return [program("nginx"), "-p", str(self.folder), "-e", "stderr", "-c", str(self.folder / "nginx.conf")]
 
     def start(self) -> None:
-        """Starts it and waits until it listens."""
+        """Starts it, unless it runs, and waits until it listens."""
+        if self._running is not None:
+            return
         with (self.folder / "nginx.log").open("ab") as log:
             self._running = subprocess.Popen([*self.command, "-g", "daemon off;"], stdout=log, stderr=log)
         _wait_for(self.port, self._running)

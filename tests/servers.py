@@ -29,6 +29,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def cookie_name(port: int) -> str:
+    """Servers side by side on one machine keep their cookies apart."""
+    return f"facilitation-{port}"
+
+
 @dataclass
 class Process:
     """A server process, with all that it starts a group of its own, so that nothing of it survives a kill."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
@@ -21,6 +22,8 @@ def test_the_migrations_and_the_models_are_the_same(app: Flask) -> None:
 
 def test_every_connection_writes_ahead_flushes_and_holds_foreign_keys(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            pytest.skip("PostgreSQL does so of itself")
         found = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")

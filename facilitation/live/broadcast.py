@@ -36,6 +36,8 @@ MOST_LEARNED = 1000
 """Entries that are read to find out what has changed; beyond, nothing that was kept is believed."""
 SAY_WHO_IS_HERE_EVERY = 5.0
 """Seconds after which neighbours are told again who is here; after three times that, what one told is not believed any more."""
+NEIGHBOURS_ANSWER_WITHIN = 0.3
+"""Seconds that neighbours have to say who is connected to them, when somebody asks."""
 LOOK_AT_LINES_EVERY = 0.5
 """Seconds between two looks at whether everybody takes what they are sent."""
 
@@ -71,6 +73,31 @@ still_in: Callable[[set[tuple[str, int]]], set[tuple[str, int]]] = _not_wired
 """Set by ``meeting``: which of these browsers are still signed in as these people."""
 
 
+@dataclass(frozen=True)
+class Connection:
+    """A joined socket as operators see it."""
+
+    person_id: int
+    view: str
+    transport: str
+    """``websocket`` or ``polling``."""
+    seen: int | None
+    """The last number that the person is known to have seen; ``None`` when none has been reported."""
+    waiting: int
+    """Messages that have not left for it yet."""
+
+
+@dataclass
+class Neighbour:
+    """What another process told last of a meeting's people there."""
+
+    told_at: float
+    people: frozenset[int] = frozenset()
+    consoles: frozenset[int] = frozenset()
+    """Who of them is at a console."""
+    connections: tuple[Connection, ...] = ()
+
+
 @dataclass
 class Channel:
     """One meeting in this process: its joined sockets, the last number they were told, and what is kept to tell them more.
@@ -93,25 +120,30 @@ class Channel:
     """Person → the last number they have seen. Like ``authors`` ephemeral, in memory alone."""
     authors: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Number → the socket that made it, for receipts."""
-    elsewhere: dict[str, tuple[float, frozenset[int], frozenset[int]]] = field(default_factory=dict)
-    """Neighbour → when it told who is in its room, who is there, and who of them at a console."""
+    elsewhere: dict[str, Neighbour] = field(default_factory=dict)
     said_who_is_here_at: float = 0.0
     sign_ins_seen_at: float = 0.0
 
     def people(self) -> set[int]:
         """Who is in the room, here and at neighbours."""
-        return {viewer.person_id for viewer in list(self.viewers.values())}.union(
-            *(people for _, people, _ in self._believed())
-        )
+        here = {viewer.person_id for viewer in list(self.viewers.values())}
+        return here.union(*(each.people for each in self.believed()))
 
     def at_consoles(self) -> set[int]:
         """Who looks at a console, here and at neighbours."""
         here = {viewer.person_id for viewer in list(self.viewers.values()) if viewer.view == "console"}
-        return here.union(*(consoles for _, _, consoles in self._believed()))
+        return here.union(*(each.consoles for each in self.believed()))
 
-    def _believed(self) -> list[tuple[float, frozenset[int], frozenset[int]]]:
+    def believed(self) -> list[Neighbour]:
+        """The neighbours that have told something not long ago."""
         oldest = time.monotonic() - 3 * SAY_WHO_IS_HERE_EVERY
-        return [told for told in list(self.elsewhere.values()) if told[0] > oldest]
+        return [each for each in list(self.elsewhere.values()) if each.told_at > oldest]
+
+    def told_by(self, process: str) -> Neighbour:
+        """The neighbour of this name, which tells something at this moment."""
+        told = self.elsewhere.setdefault(process, Neighbour(0))
+        told.told_at = time.monotonic()
+        return told
 
     def learn(self, number: Number) -> None:
         """Forgets what has changed up to this number, of what was rendered and of the meeting's own rows."""
@@ -269,7 +301,7 @@ def _keep_telling(app: Flask, channel: Channel) -> None:
                     tell(channel)
                     _let_go_of_who_is_out(channel)
                     if neighbours.are_there() and _is_time_to_say_who_is_here(channel):
-                        tell_presence(channel)
+                        _tell_all_of_here(channel)
                 for each in rounds:
                     each(channel)
             except OperationalError as error:
@@ -491,7 +523,9 @@ def _here_elsewhere(process: str, stream: int, people: list[int], consoles: list
     if channel is None:
         return
     before = channel.people()
-    channel.elsewhere[process] = (time.monotonic(), frozenset(people), frozenset(consoles))
+    told = channel.told_by(process)
+    told.people, told.consoles = frozenset(people), frozenset(consoles)
+    told.connections = tuple(each for each in told.connections if each.person_id in told.people)
     if channel.people() != before:
         _show_presence(channel)
 
@@ -500,7 +534,21 @@ def _here_elsewhere(process: str, stream: int, people: list[int], consoles: list
 def _asked_who_is_here(process: str, stream: int) -> None:
     channel = channels.get(stream)
     if channel is not None and channel.viewers:
-        tell_presence(channel)
+        _tell_all_of_here(channel)
+
+
+def _tell_all_of_here(channel: Channel) -> None:
+    tell_presence(channel)
+    # A kind of its own, which a neighbour of an earlier release does not know and leaves alone.
+    here = [[each.person_id, each.view, each.transport, each.seen, each.waiting] for each in _connections_here(channel)]
+    neighbours.tell("connections", stream=channel.stream_id, connections=here)
+
+
+@neighbours.heard("connections")
+def _connections_elsewhere(process: str, stream: int, connections: list[Any]) -> None:
+    channel = channels.get(stream)
+    if channel is not None:
+        channel.told_by(process).connections = tuple(Connection(*each) for each in connections)
 
 
 def _show_presence(channel: Channel) -> None:
@@ -515,32 +563,26 @@ def wrote(channel: Channel, sid: str, seq: int) -> None:
         channel.authors.popitem(last=False)
 
 
-@dataclass(frozen=True)
-class Connection:
-    """A joined socket as operators see it."""
-
-    viewer: Viewer
-    transport: str
-    """``websocket`` or ``polling``."""
-    behind: int
-    """Numbers that were given out since the last one that the person is known to have seen."""
-    waiting: int
-    """Messages that have not left for it yet."""
-
-
-def connections_of(stream_id: int) -> tuple[list[Connection], int]:
-    """The sockets that have joined a meeting in this process, and how many people are there at neighbours only."""
+def connections_of(stream_id: int) -> list[Connection]:
+    """The sockets that have joined a meeting, here and at neighbours, who are asked and given a moment to answer."""
     channel = channel_of(stream_id)
-    found = [
+    if neighbours.are_there():
+        neighbours.tell("who_is_here", stream=stream_id)
+        socketio.sleep(NEIGHBOURS_ANSWER_WITHIN)
+    return _connections_here(channel) + [each for told in channel.believed() for each in told.connections]
+
+
+def _connections_here(channel: Channel) -> list[Connection]:
+    return [
         Connection(
-            viewer,
+            viewer.person_id,
+            viewer.view,
             lines.transport(sid),
-            max(0, channel.seq - channel.seen_by.get(viewer.person_id, channel.seq)),
+            channel.seen_by.get(viewer.person_id),
             lines.waiting(sid),
         )
         for sid, viewer in list(channel.viewers.items())
     ]
-    return found, len(channel.people() - {each.viewer.person_id for each in found})
 
 
 def signal(sids: Iterable[str], message: dict[str, Any]) -> None:

@@ -62,7 +62,7 @@ def test_the_session_is_for_this_site_over_https_and_for_no_script(target: Targe
     ]
     for path in ("/", f"/w/{SLUG}/", "/account/sign-in", f"/w/{SLUG}/state.json"):
         headers = target["al-1"].get(path).headers
-        assert headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
         assert "script-src 'self' 'nonce-" in headers["Content-Security-Policy"]
         assert f"connect-src 'self' wss://{HOST};" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store"

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--mode eventlet|threading] [--only abcdefgh] [--json FILE]``: a table of figures, and JSON."""
+"""``python -m tests.bench [--mode eventlet|threading] [--only abcdefghi] [--json FILE]``: a table of figures, and JSON."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ def main() -> None:
     """Measures, prints the table, writes the JSON."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--mode", default="eventlet", choices=("eventlet", "threading"))
-    parser.add_argument("--only", default="abcdefgh", help="letters of the figures to measure")
+    parser.add_argument("--only", default="abcdefghi", help="letters of the figures to measure")
     parser.add_argument("--json", type=Path, help="where to write the figures; printed when not given")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="facilitation-bench-") as folder:

@@ -11,10 +11,12 @@ from typing import Any
 
 import requests
 
+from facilitation.operating.backup import back_up
 from facilitation.record.writers import WRITERS
 from tests.bench.browser import board, first_view
 from tests.bench.crowd import Crowd, Line
 from tests.bench.meeting import LANGUAGES, Meeting
+from tests.faults.cluster import Cluster
 from tests.servers import SLUG, Process
 
 WATCHING = 200
@@ -32,7 +34,7 @@ def milliseconds(seconds: list[float]) -> Figures:
     }
 
 
-def joined(meeting: Meeting, server: Process, count: int, languages: int = 1) -> Crowd:
+def joined(meeting: Meeting, server: Process | Cluster, count: int, languages: int = 1) -> Crowd:
     """So many people in the room. They join as browsers do, with the number that their page was made at."""
     crowd = Crowd(server.port)
     first = crowd.enter(meeting.cookies[0])
@@ -90,31 +92,37 @@ def sustained(meeting: Meeting, seconds: float = 8) -> Figures:
     """(b) Durable contributions a second with 200 watching: forty of them write, each the next as soon as the last is saved."""
     with meeting.served() as server:
         crowd = joined(meeting, server, WATCHING)
-        pending: dict[int, tuple[Line, float]] = {}
-        waits: list[float] = []
-        last = 0
-
-        def write(line: Line) -> None:
-            pending[crowd.tell(line, "command", meeting.contribution(len(waits)))] = (line, time.perf_counter())
-
-        for line in crowd.lines[:40]:
-            write(line)
-        began, cpu = time.perf_counter(), processor_time(server)
-        while time.perf_counter() - began < seconds:
-            crowd.listen(0.01)
-            for asked, (line, sent) in list(pending.items()):
-                if asked in line.answers:
-                    answer = line.answers.pop(asked)
-                    if not answer["ok"]:
-                        raise RuntimeError(answer)
-                    last = max(last, answer["seq"])
-                    waits.append(time.perf_counter() - sent)
-                    del pending[asked]
-                    write(line)
-        took, cpu = time.perf_counter() - began, processor_time(server) - cpu
-        crowd.until(lambda: all(line.last_seq >= last for line in crowd.lines))
-        behind = time.perf_counter() - began - took
+        figures = keep_writing(meeting, crowd, server.ids, seconds)
         crowd.leave()
+    return figures
+
+
+def keep_writing(meeting: Meeting, crowd: Crowd, processes: list[int], seconds: float) -> Figures:
+    """Forty of the crowd write for so long, at servers with these process ids."""
+    pending: dict[int, tuple[Line, float]] = {}
+    waits: list[float] = []
+    last = 0
+
+    def write(line: Line) -> None:
+        pending[crowd.tell(line, "command", meeting.contribution(len(waits)))] = (line, time.perf_counter())
+
+    for line in crowd.lines[:40]:
+        write(line)
+    began, cpu = time.perf_counter(), processor_time(processes)
+    while time.perf_counter() - began < seconds:
+        crowd.listen(0.01)
+        for asked, (line, sent) in list(pending.items()):
+            if asked in line.answers:
+                answer = line.answers.pop(asked)
+                if not answer["ok"]:
+                    raise RuntimeError(answer)
+                last = max(last, answer["seq"])
+                waits.append(time.perf_counter() - sent)
+                del pending[asked]
+                write(line)
+    took, cpu = time.perf_counter() - began, processor_time(processes) - cpu
+    crowd.until(lambda: all(line.last_seq >= last for line in crowd.lines))
+    behind = time.perf_counter() - began - took
     cost = {"server_cpu_ms_each": round(1000 * cpu / len(waits), 1), "server_cpu_share": round(cpu / took, 2)}
     return {"per_second": round(len(waits) / took), "last_page_behind_s": round(behind, 2)} | cost | milliseconds(waits)
 
@@ -239,8 +247,37 @@ def _download(port: int, cookie: str, form: str, note: Callable[[float], None]) 
     note(time.perf_counter() - began)
 
 
+def growing_up(
+    meeting: Meeting, sizes: tuple[int, ...] = (1, 2, 4), rounds: int = ROUNDS, seconds: float = 8
+) -> dict[str, Figures]:
+    """(i) A contribution to the last of 200, and contributions a second: one process on SQLite, and the same meeting moved to
+    PostgreSQL, Redis and nginx, on so many processes."""
+
+    def figures(there: Meeting, server: Process | Cluster) -> Figures:
+        crowd = joined(there, server, WATCHING)
+        contribute(there, crowd, 0)
+        told = milliseconds([contribute(there, crowd, number, who=number % WATCHING) for number in range(rounds)])
+        written = keep_writing(there, crowd, server.ids, seconds)
+        crowd.leave()
+        return told | {name: written[name] for name in ("per_second", "last_page_behind_s", "server_cpu_share")}
+
+    stored = meeting.folder.with_name(f"{meeting.folder.name}.backup")
+    with meeting.app.app_context():
+        back_up(stored, meeting.folder)
+    with meeting.served() as server:
+        found = {"one process, SQLite": figures(meeting, server)}
+    for size in sizes:
+        with meeting.grown(stored, size) as (there, cluster):
+            found[f"PostgreSQL, {size}"] = figures(there, cluster)
+    (_, alone), *_ = found.items()
+    for row in found.values():
+        row["median_ratio"] = round(row["median_ms"] / alone["median_ms"], 2)
+        row["rate_ratio"] = round(row["per_second"] / alone["per_second"], 2)
+    return found
+
+
 def measure_all(folder: Path, mode: str, only: str) -> dict[str, Any]:
-    """Every figure asked for (letters a to h), each on an instance of its own."""
+    """Every figure asked for (letters a to i), each on an instance of its own."""
 
     def meeting(name: str, people: int) -> Meeting:
         (folder / name).mkdir(parents=True)
@@ -259,6 +296,7 @@ def measure_all(folder: Path, mode: str, only: str) -> dict[str, Any]:
         "f": ("first view in Chromium", 1, view),
         "g": ("minutes of 1,000 contributions", 100, documents),
         "h": ("the board with 10,000", 20, many),
+        "i": ("several processes", WATCHING, growing_up),
     }
     for letter, (name, people, measure) in measures.items():
         if letter in only:
@@ -273,7 +311,7 @@ def resident(process: Process) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines)
 
 
-def processor_time(process: Process) -> float:
-    """Seconds of processor time that all of its processes have used."""
-    times = [Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[11:13] for number in process.ids]
+def processor_time(processes: list[int]) -> float:
+    """Seconds of processor time that all of these have used."""
+    times = [Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[11:13] for number in processes]
     return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")

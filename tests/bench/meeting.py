@@ -1,5 +1,6 @@
 """A meeting of many people for the benchmark, and the servers that it is measured on."""
 
+import copy
 import os
 import sys
 import uuid
@@ -22,7 +23,9 @@ from facilitation.meeting.acts import SYSTEM
 from facilitation.meeting.models import SignIn
 from facilitation.plan import read_plan
 from facilitation.plan.storing import import_plan
-from tests.servers import SLUG, Process, free_port, running
+from tests.engines import PostgreSQL
+from tests.faults.cluster import Cluster
+from tests.servers import SLUG, Process, cookie_name, free_port, running
 
 LANGUAGES = ("en", "mk", "sq", "bs", "sr-Latn", "cnr")
 LIMITS = {"COMMANDS_BURST": "1000000", "COMMANDS_PER_SECOND": "1000000"}
@@ -132,6 +135,26 @@ class Meeting:
         environment = {**self.environment, "BASE_URL": f"http://127.0.0.1:{port}"}
         with running(Process([sys.executable, "-m", "tests.bench.bare", str(port)], port, environment)) as process:
             yield process
+
+    @contextmanager
+    def grown(self, stored: Path, size: int) -> Iterator[tuple["Meeting", Cluster]]:
+        """This meeting, from a backup, on PostgreSQL and Redis and on so many processes behind nginx; and these."""
+        engine = PostgreSQL(durable=True)
+        engine.start()
+        folder = self.folder.with_name(f"{self.folder.name}{size}")
+        folder.mkdir()
+        database = engine.new_database("facilitation")
+        cluster = Cluster(folder, self.mode, size=size, settings=LIMITS, engine=engine, database_url=database)
+        there = copy.copy(self)
+        there.port = cluster.port
+        there.cookies = [f"{cookie_name(cluster.port)}={each.partition('=')[2]}" for each in self.cookies]
+        try:
+            cluster.flask("restore", str(stored))
+            cluster.start()
+            yield there, cluster
+        finally:
+            cluster.kill()
+            engine.remove()
 
     def with_people(self, people: int, folder: Path) -> "Meeting":
         """Another meeting like this one."""

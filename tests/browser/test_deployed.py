@@ -23,7 +23,8 @@ WHOLE_AGAIN_WITHIN = 15.0
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """The site as it stands in ``deploy/``, with https alone. The player trusts its certificate, browsers are told to."""
     engine = PostgreSQL()
     engine.start()
     folder = tmp_path / "instance"
@@ -33,7 +34,10 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         engine=engine,
         database_url=engine.new_database("facilitation"),
         settings={"METRICS_TOKEN": TOKEN},
+        tls=True,
     )
+    for programs in ("REQUESTS_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE"):
+        monkeypatch.setenv(programs, str(made.authority))
     made.prepare()
     made.start()
     yield made
@@ -81,6 +85,14 @@ def test_the_reference_meeting_is_played_through_nginx_and_a_process_is_killed_i
         window(chromium, links["mk-2"]),
         window(chromium, links["facilitator"], "console"),
     ]
+    cookies = {each["name"]: each for each in pages[0].context.cookies()}
+    assert cookies.keys() == {"process", "__Host-facilitation"} and all(each["secure"] for each in cookies.values())
+    with requests.Session() as browser:
+        for path in ("/", "/static/css/base.css"):
+            # Said once, by whoever says it.
+            headers = browser.get(cluster.url + path, timeout=10).headers
+            assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains", path
+            assert headers["X-Content-Type-Options"] == "nosniff", path
     victim = max(cluster.members, key=sockets_at)
     assert sockets_at(victim) >= 2
     outcomes: list[Outcome] = []

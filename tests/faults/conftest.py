@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +14,20 @@ from typing import Any
 import pytest
 import requests
 
+from tests import servers
 from tests.conftest import csrf_token
+from tests.engines import PostgreSQL
 from tests.faults.clients import Client
+from tests.faults.cluster import Cluster
 from tests.faults.ledger import Ledger, assert_each_in_their_own_order, assert_nothing_is_lost
 from tests.faults.lines import Seat
 from tests.faults.proxy import Proxy, Rule
 from tests.faults.servers import Server
 from tests.faults.waiting import wait_until
-from tests.servers import SLUG
+from tests.servers import SLUG, cookie_name
+
+GROWN = "grown"
+"""Served by two processes (eventlet) on PostgreSQL and Redis, behind nginx."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,6 @@ def _prepare(folder: Path) -> dict[str, str]:
     return {key: str(browser.cookies[cookie_name(server.port)]) for key, browser in browsers.items()}
 
 
-def cookie_name(port: int) -> str:
-    """Servers side by side on one machine keep their cookies apart."""
-    return f"facilitation-{port}"
-
-
 def _sign_in(link: str) -> requests.Session:
     browser = requests.Session()
     token = csrf_token(browser.get(link, timeout=10).text)
@@ -81,8 +83,32 @@ def _command(server: Server, browser: requests.Session, name: str, args: dict[st
 
 @pytest.fixture(scope="module", params=["eventlet", "threading"])
 def mode(request: pytest.FixtureRequest) -> str:
-    """Every fault in both async modes."""
+    """Both async modes."""
     return str(request.param)
+
+
+@pytest.fixture(scope="module", params=["eventlet", "threading", GROWN])
+def served(request: pytest.FixtureRequest) -> str:
+    """Every fault to one process on SQLite, in both async modes, and to an installation that has grown."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def stored(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of the open meeting."""
+    file = tmp_path_factory.mktemp("stored") / "facilitation.backup"
+    servers.Server(template.folder).flask("backup", str(file))
+    return file
+
+
+@pytest.fixture(scope="session")
+def grown_template(
+    template: Template, stored: Path, postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The name of a database of PostgreSQL with the open meeting, to be copied."""
+    folder = tmp_path_factory.mktemp("grown-template")
+    Cluster(folder, engine=postgresql, database_url=postgresql.new_database("faults")).flask("restore", str(stored))
+    return "faults"
 
 
 @pytest.fixture
@@ -167,22 +193,37 @@ class Meeting:
         self.send_everybody_home()
 
 
+def meeting_on(server: Server, template: Template) -> Meeting:
+    """The meeting of the template on this server, with everybody's browser signed in."""
+    name = cookie_name(server.port)
+    return Meeting(server, {key: Seat(key, f"{name}={session}") for key, session in template.sessions.items()})
+
+
 OpenMeeting = Callable[..., Meeting]
 
 
 @pytest.fixture(scope="module")
-def open_meeting(template: Template, tmp_path_factory: pytest.TempPathFactory, mode: str) -> Iterator[OpenMeeting]:
+def open_meeting(
+    template: Template, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, served: str
+) -> Iterator[OpenMeeting]:
     """Opens a meeting on a running server of its own; what is said of the server goes to ``Server``."""
     made: list[Meeting] = []
 
+    def on_one_process(folder: Path, **server: Any) -> Server:
+        shutil.copytree(template.folder, folder)
+        return Server(folder, mode=served, **server)
+
+    def grown(folder: Path, **server: Any) -> Server:
+        engine: PostgreSQL = request.getfixturevalue("postgresql")
+        copied = engine.new_database(f"fault_{time.monotonic_ns()}", request.getfixturevalue("grown_template"))
+        folder.mkdir()
+        shutil.copy(template.folder / "secret_key", folder)
+        return Cluster(folder, engine=engine, database_url=copied, **server)
+
     def open_one(**server: Any) -> Meeting:
         folder = tmp_path_factory.mktemp("fault") / "instance"
-        shutil.copytree(template.folder, folder)
-        process = Server(folder, mode=mode, **server)
-        name = cookie_name(process.port)
-        seats = {key: Seat(key, f"{name}={session}") for key, session in template.sessions.items()}
-        made.append(Meeting(process, seats))
-        process.start()
+        made.append(meeting_on((grown if served == GROWN else on_one_process)(folder, **server), template))
+        made[-1].server.start()
         return made[-1]
 
     yield open_one

@@ -49,6 +49,17 @@ class Server(servers.Server):
         fill = f'mount -t tmpfs -o size={self.small_disk}m tmpfs "$0" && cp -a "$1/." "$0" && shift && exec "$@"'
         return [*PRIVATE_MOUNTS, "sh", "-c", fill, str(self.folder), str(seen_by_all)]
 
+    @property
+    def direct_port(self) -> int:
+        """A port of the server itself, past what stands before it."""
+        return self.port
+
+    def begin_anew(self, folder: Path) -> None:
+        """From its next start on it has an empty instance in this folder, and the same secret."""
+        folder.mkdir()
+        shutil.copy(self.folder / "secret_key", folder)
+        self.folder = folder
+
     def rows(self, question: str) -> list[tuple[Any, ...]]:
         """What the database answers."""
         with self.database() as database:

@@ -1,7 +1,5 @@
 """A backup is taken while people write, the server is lost, and the meeting goes on from the backup."""
 
-import shutil
-
 from tests.faults.conftest import Meeting
 from tests.faults.waiting import wait_until
 
@@ -21,10 +19,7 @@ def test_nothing_acknowledged_before_a_backup_is_missing_in_it(meeting: Meeting)
         client.stop_writing()
     server.kill()
 
-    secret = server.folder / "secret_key"
-    server.folder = server.folder.with_name("restored")
-    server.folder.mkdir()
-    shutil.copy(secret, server.folder)
+    server.begin_anew(server.folder.with_name("restored"))
     server.flask("restore", str(file))
     joins = [client.joins for client in meeting.clients]
     server.start()

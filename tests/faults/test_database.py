@@ -20,6 +20,12 @@ HEALTHY_WITHIN = 0.2
 READ_WITHIN = 2.0
 
 
+@pytest.fixture(scope="module")
+def served(mode: str) -> str:
+    """What is done here is done to a file: to SQLite."""
+    return mode
+
+
 @contextmanager
 def health_watched(server: Server) -> Iterator[list[float]]:
     """Asks the health probe all the time; how long it took each time, but for what other programs took from the machine."""

@@ -1,5 +1,6 @@
 """Two processes on PostgreSQL and Redis behind nginx: to people it is one server, and it survives the loss of any part."""
 
+import re
 import shutil
 import threading
 import time
@@ -11,19 +12,11 @@ import pytest
 
 from tests.engines import PostgreSQL
 from tests.faults.cluster import Cluster
-from tests.faults.conftest import Meeting, Template, cookie_name
-from tests.faults.lines import Line, Seat
-from tests.servers import SLUG, Server
+from tests.faults.conftest import Meeting, Template, meeting_on
+from tests.faults.lines import Line
+from tests.servers import SLUG
 
 WRITERS = 6
-
-
-@pytest.fixture(scope="module")
-def stored(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of the open meeting."""
-    file = tmp_path_factory.mktemp("growth") / "facilitation.backup"
-    Server(template.folder).flask("backup", str(file))
-    return file
 
 
 @pytest.fixture
@@ -45,9 +38,7 @@ def grown(template: Template, stored: Path, tmp_path: Path, own_postgresql: Post
         folder, mode=mode, engine=own_postgresql, database_url=own_postgresql.new_database("facilitation")
     )
     cluster.flask("restore", str(stored))
-    name = cookie_name(cluster.port)
-    seats = {key: Seat(key, f"{name}={session}") for key, session in template.sessions.items()}
-    meeting = Meeting(cluster, seats)
+    meeting = meeting_on(cluster, template)
     cluster.start()
     yield meeting
     meeting.end()
@@ -76,6 +67,8 @@ def test_one_of_two_processes_is_killed_and_nothing_acknowledged_is_lost(grown: 
     member.start()
     grown.wait_for_acknowledgements(10)
     grown.assert_nothing_is_lost()
+    logs = "".join(path.read_text(errors="replace") for path in cluster_of(grown).nginx.folder.glob("*.log"))
+    assert logs and "client:" not in logs and "upstream:" not in logs, logs
 
 
 def test_redis_stops_and_comes_back_and_nobody_waits_for_it(grown: Meeting) -> None:
@@ -128,6 +121,24 @@ def test_what_happens_at_one_process_is_heard_at_the_other_at_once(grown: Meetin
         assert "To both processes." in str(heard[1]["regions"])
         room.tell("signal", {"kind": "seen", "seq": answer["seq"]})
         assert hears(console, "seen")["count"] == 1
+
+
+def test_who_is_connected_to_the_other_process_is_listed_with_page_line_and_how_far_behind(grown: Meeting) -> None:
+    with at(grown, 0, "facilitator", "console") as console, at(grown, 1, "al-1"), at(grown, 1, "mk-1") as reader:
+        seq = console.command(str(uuid.uuid4()), "announce", {"text": "To be seen."})["seq"]
+        heard = reader.receive()
+        while heard is None or heard[0] != "patch" or heard[1]["seq"] < seq:
+            heard = reader.receive()
+        reader.tell("signal", {"kind": "seen", "seq": seq})
+        while hears(console, "seen")["count"] != 1:
+            pass
+        # At either process the same three; who has never said what they saw is said to be unknown.
+        for member in cluster_of(grown).members:
+            page = grown.seats["facilitator"].get(member.port, "health").text
+            rows = re.findall(r"<td>([^<]*)</td>\s*<td>([^<]*)</td>\s*<td>([^<]*)</td></tr>", page)
+            assert sorted(view for view, _, _ in rows) == ["Console", "Room", "Room"], rows
+            assert {line for _, line, _ in rows} == {"direct"}
+            assert [seen for _, _, seen in rows].count("unknown") == 2, rows
 
 
 def seconds_until_let_go(meeting: Meeting, key: str) -> float:

@@ -53,9 +53,10 @@ def silent_readers(
     meeting: Meeting, number: int, says: Callable[[Line], object], every: float
 ) -> Iterator[list[SilentReader]]:
     """So many, each saying the same again and again."""
+    # Past nginx, which would keep for a while what they do not read; it is for the server to let go of them.
     # All who are here read one language: what is kept rendered for each language is not what is measured either.
     seats = itertools.islice(itertools.cycle(of_one_delegation(meeting)), number)
-    readers = [SilentReader(seat, meeting.server.port, says, every) for seat in seats]
+    readers = [SilentReader(seat, meeting.server.direct_port, says, every) for seat in seats]
     try:
         yield readers
     finally:
@@ -71,7 +72,7 @@ def of_one_delegation(meeting: Meeting) -> list[Seat]:
 def are_let_go(meeting: Meeting, readers: list[SilentReader]) -> bool:
     """Whether the server holds none of their connections open any more, whatever the other end thinks."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    held = {_port(row[2]) for row in rows if _port(row[1]) == meeting.server.port and row[3] == ESTABLISHED}
+    held = {_port(row[2]) for row in rows if _port(row[1]) == meeting.server.direct_port and row[3] == ESTABLISHED}
     return not held.intersection(reader.port for reader in readers)
 
 

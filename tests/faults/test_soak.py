@@ -17,6 +17,12 @@ FAULTS_A_ROUND = 5
 """After so many it is looked at whether anything was lost."""
 
 
+@pytest.fixture(scope="module")
+def served(mode: str) -> str:
+    """One process: among what strikes is that its file is locked."""
+    return mode
+
+
 class Weather:
     """What can happen to a meeting. Each fault is over when its method returns."""
 

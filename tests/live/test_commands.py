@@ -122,6 +122,16 @@ def test_a_command_without_the_sessions_token_is_refused(meeting: Meeting, ben: 
     assert answer.status_code == 403
 
 
+def test_over_https_the_token_decides_as_well_and_no_referer_is_asked_for(unwatched: Meeting) -> None:
+    unwatched.as_("organiser").do("open_workshop")
+    ben, path = unwatched.as_("al-1"), f"/w/{unwatched.slug}/commands"
+    message = {"id": str(uuid.uuid4()), "name": "slow_down", "args": {}}
+    https = {"json": message, "base_url": "https://localhost"}
+    assert ben.client.post(path, **https).status_code == 403
+    assert ben.client.post(path, **https, headers={"X-CSRFToken": "another"}).status_code == 403
+    assert ben.client.post(path, **https, headers={"X-CSRFToken": ben.token}).get_json()["ok"]
+
+
 def test_a_server_that_is_about_to_stop_takes_no_new_writes_and_says_when_to_come_back(
     meeting: Meeting, ben: Person
 ) -> None:

@@ -119,6 +119,26 @@ def test_what_was_on_sqlite_goes_on_on_postgresql(played: Meeting, postgresql: P
         assert_is_the_same(again, played)
 
 
+def test_one_command_moves_the_reference_meeting_after_it_was_played(
+    played: Meeting, backup: Path, postgresql: PostgreSQL
+) -> None:
+    played.link("organiser")
+    url = postgresql.new_database("moved_to")
+    runner = played.app.test_cli_runner()
+    moved = runner.invoke(args=["move-to", url, "--json"])
+    assert moved.exit_code == 0, moved.output
+    counted = json.loads(moved.stdout)
+    assert counted["rows"]["contributions"] > 30 and counted["files"] >= 1
+    app = empty(instance_of(played.app), url)
+    with app.app_context():
+        assert_is_the_same(app, played)
+    assert (instance_of(played.app) / "slides" / "0123456789ab" / "1.png").read_bytes() == b"\x89PNG a page"
+    again = runner.invoke(args=["move-to", url, "--json"])
+    assert again.exit_code == 1 and "not empty" in json.loads(again.stdout)["error"]
+    nowhere = runner.invoke(args=["move-to", "postgresql://facilitation@127.0.0.1:1/nowhere", "--json"])
+    assert nowhere.exit_code == 1 and json.loads(nowhere.stdout)["error"]
+
+
 def test_an_instance_that_is_in_use_is_left_alone(played: Meeting, backup: Path) -> None:
     with played.app.app_context(), pytest.raises(BackupRefused, match="not empty"):
         restore(backup, instance_of(played.app))

@@ -72,7 +72,7 @@ def test_without_tls_there_is_nothing_but_the_way_to_it(site: tuple[Nginx, Site]
 def test_what_nginx_answers_itself_is_protected_too(site: tuple[Nginx, Site]) -> None:
     answer = asked(site[0].port, "GET", "/")
     assert answer.status_code == 502
-    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("process=") and cookie.endswith("; Path=/; HttpOnly; SameSite=Lax; Secure")
@@ -146,6 +146,34 @@ def test_the_example_environment_is_complete_and_safe_once_its_secrets_are_there
         line.startswith("SECRET_KEY")
         for line in unsafe_settings(settings_from(example() | {"INSTANCE_DIR": str(tmp_path)}))
     )
+
+
+def test_the_password_of_the_composition_is_where_the_library_looks_for_it(tmp_path: Path) -> None:
+    secret = tmp_path / "database_password"
+    script = tmp_path / "with-password"
+    script.write_text(
+        (DEPLOY / "container" / "with-password").read_text().replace("/run/secrets/database_password", str(secret))
+    )
+
+    def told() -> str:
+        command = ["sh", str(script), "sh", "-c", 'printf "%s" "${PGPASSWORD-none}"']
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert told() == "none"
+    secret.write_text("0123456789abcdef\n")
+    assert told() == "0123456789abcdef"
+    composition = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text())
+    for name in ("prepare", "one", "two", "database"):
+        assert composition["services"][name]["secrets"] == ["database_password"], name
+    assert "trust" not in str(composition["services"]["database"])
+    assert os.access(DEPLOY / "container" / "with-password", os.X_OK)
+
+
+def test_an_image_holds_no_secret_and_nobodys_words() -> None:
+    left_out = (ROOT / ".containerignore").read_text().splitlines()
+    assert {".git", "instance", "deploy/container/environment", "deploy/container/database_password"} <= set(left_out)
+    assert (ROOT / ".dockerignore").read_text().splitlines() == left_out
+    assert "5001" not in (DEPLOY / "container" / "Containerfile").read_text().partition("HEALTHCHECK")[2]
 
 
 def test_the_composition_names_files_that_are_there() -> None:
