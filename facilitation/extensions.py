@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from facilitation import measures
+from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import locale_of, tag_of
 
 
@@ -98,11 +99,22 @@ def interface_languages() -> list[str]:
 
 
 def catalog_language(tag: str) -> str:
-    """The language the interface really speaks to a reader of ``tag``: that one, or English where there is no catalog."""
-    if tag == "en":
+    """The language the interface really speaks to a reader of ``tag``: that one, the same in its other script where only that
+    has a catalog, or English."""
+    other = other_script(tag)
+    if tag == "en" or _has_catalog(tag):
         return tag
-    folder = Path(current_app.config["BABEL_TRANSLATION_DIRECTORIES"]) / str(locale_of(tag))
-    return tag if (folder / "LC_MESSAGES" / "messages.mo").exists() else "en"
+    return other if other is not None and _has_catalog(other) else "en"
+
+
+def _has_catalog(tag: str) -> bool:
+    locale = locale_of(tag)
+    # Macedonian in Latin is no locale: its data are those of Macedonian, in Cyrillic.
+    if locale.script is None and len(tag.partition("-")[2]) == 4:
+        return False
+    return (
+        Path(current_app.config["BABEL_TRANSLATION_DIRECTORIES"]) / str(locale) / "LC_MESSAGES/messages.mo"
+    ).exists()
 
 
 def prepare_sqlite(app: Flask) -> None:

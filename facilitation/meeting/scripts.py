@@ -1,10 +1,11 @@
 """Cyrillic and Latin: the same words in the other script, where a language is written in both.
 
-``python -m facilitation.meeting.scripts FROM.po TO.po`` makes the Serbian Cyrillic catalog from the Latin one.
+``python -m facilitation.meeting.scripts FROM.po TO.po`` makes the Cyrillic catalog of a language from its Latin one.
 """
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import cyrtranslit
@@ -23,10 +24,13 @@ _OTHER_SCRIPT = {
     "mk-Latn": ("mk", True),
 }
 
+# The catalogs in Latin that one in Cyrillic is made from, by the names of their folders.
+_TAG_OF_CATALOG = {"sr_Latn": "sr-Latn", "sr_Latn_ME": "cnr", "bs": "bs"}
+
 # What is not a word of the language: placeholders, elements, addresses, words with foreign letters, abbreviations that are
 # written in Latin everywhere, names of formats and of this program.
 _KEPT = re.compile(
-    r"%\(\w+\)[sd]|%%|\{\w+\}|</?\w[^>]*>|&\w+;|https?://\S+|\S+@\S+|\b\w*[qwxyQWXY]\w*\b|\b[a-z][-–][a-z]\b|\b[A-Z][-–][A-Z]\b"
+    r"%\(\w+\)[sd]|%%|\{\w+\}|</?\w[^>]*>|&\w+;|https?://\S*|\S+@\S+|\b\w*[qwxyQWXY]\w*\b|\b[a-z][-–][a-z]\b|\b[A-Z][-–][A-Z]\b"
     r"|\b(?:Facilitation|AL|BA|Europe/\w+|PDF|CSV|YAML|JSON|DOCX|XLSX|HTML|ICS|Ctrl|Enter|KB|MB|UTF|true|false|sr-Latn|Latn)\b"
 )
 # Two letters that are not one sound: the second stem begins at the second letter.
@@ -41,6 +45,14 @@ def other_script(tag: str) -> str | None:
     """The tag of the same language in the other script; ``None`` where it is written in one only."""
     found = _OTHER_SCRIPT.get(tag)
     return found[0] if found else None
+
+
+def kept_in(tags: Iterable[str], asked: str) -> str | None:
+    """Which of these languages a reader of ``asked`` reads as it is or in its other script; ``None`` for none of them."""
+    there = list(tags)
+    if asked in there:
+        return asked
+    return next((tag for tag in there if other_script(tag) == asked or other_script(asked) == tag), None)
 
 
 def transliterated(text: str, tag: str) -> str:
@@ -63,7 +75,8 @@ def _in_cyrillic(text: str, language: str) -> str:
 
 
 def transliterate_catalog(source: Path, target: Path) -> None:
-    """Makes the catalog ``target`` of Serbian in Cyrillic from ``source``, the one in Latin."""
+    """Makes the Cyrillic catalog ``target`` from ``source``, the Latin one. Their folders are named for the locales."""
+    tag = _TAG_OF_CATALOG[source.parts[-3]]
     with source.open("rb") as file:
         catalog = read_po(file)
     for message in catalog:
@@ -71,10 +84,10 @@ def transliterate_catalog(source: Path, target: Path) -> None:
             continue
         forms = message.string
         if isinstance(forms, str):
-            message.string = transliterated(forms, "sr-Latn")
+            message.string = transliterated(forms, tag)
         else:
-            message.string = tuple(transliterated(form, "sr-Latn") for form in forms or ())
-    catalog.locale = "sr_Cyrl"
+            message.string = tuple(transliterated(form, tag) for form in forms or ())
+    catalog.locale = target.parts[-3]
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:
         write_po(file, catalog, width=120, sort_output=True)

@@ -5,15 +5,23 @@ from dataclasses import replace
 
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.scripts import kept_in
 from facilitation.meeting.texts import language_name, long_date
 from facilitation.record import approval
 from facilitation.record.approval import Edit
 from facilitation.record.document import Block, Document, Paragraph, Run
+from facilitation.record.script import in_script
 from facilitation.record.wording import Wording, gettext, ngettext, speaking
 
 
 def minutes_of(workshop: Workshop, lang: str) -> Document:
-    """The minutes in one of the meeting's languages, as they stand."""
+    """The minutes as they stand, in one of the meeting's languages or in the other script of one."""
+    kept = kept_in(workshop.languages, lang)
+    assert kept is not None, lang
+    return in_script(_minutes(workshop, kept), lang)
+
+
+def _minutes(workshop: Workshop, lang: str) -> Document:
     document = approval.unedited(workshop, lang)
     edits = approval.edits_of(workshop)
     with speaking(lang):
