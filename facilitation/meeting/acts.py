@@ -95,6 +95,10 @@ class MeetingAct(Act):
             raise Refusal("forbidden", _l("This is not yours to do."))
         return self.person
 
+    def written_in(self, lang: str | None) -> str:
+        """The language of a text of the acting person's: the one that they say, else their own."""
+        return lang or self.me.language
+
     def item(self, key: str) -> AgendaItem:
         """The agenda item with this key, or a refusal."""
         return _found(self.workshop.item(key), "item", _l("There is no agenda item “%(key)s”.", key=key))

@@ -65,6 +65,8 @@ class Correction(Model):
     state: Mapped[str] = mapped_column(String(16), default="proposed")
     """``proposed``, ``accepted`` or ``rejected``."""
     answer: Mapped[str | None]
+    answer_lang: Mapped[str | None] = mapped_column(String(35))
+    """The language that the answer is in; ``None`` where nobody said."""
     delegation: Mapped[Delegation] = relationship(lazy="joined")
 
 
@@ -79,6 +81,8 @@ class Signature(Model):
     """Empty while it counts; ``changed`` when the text was changed after it, ``withdrawn`` when the head took it back."""
     reason: Mapped[str | None]
     """Why it was taken back, in the head's words."""
+    reason_lang: Mapped[str | None] = mapped_column(String(35))
+    """The language that the reason is in; ``None`` where nobody said."""
 
 
 def minutes_row(workshop: Workshop) -> Minutes | None:
@@ -226,14 +230,20 @@ def propose_correction(act: MeetingAct, *, paragraph: ParagraphKey, lang: Langua
 
 @command("correction_resolved", by="rapporteur", during="closed")
 def resolve_correction(
-    act: MeetingAct, *, correction: Key, decision: Literal["accept", "reject"], answer: Words | None = None
+    act: MeetingAct,
+    *,
+    correction: Key,
+    decision: Literal["accept", "reject"],
+    answer: Words | None = None,
+    lang: Language | None = None,
 ) -> None:
-    """Takes a proposed correction into the minutes, or does not and may say why."""
+    """Takes a proposed correction into the minutes, or does not and may say why, in ``lang`` or in one's own language."""
     found: Correction = act.made(Correction, correction, "correction")
     _check_circulated(act)
     if found.state != "proposed":
         raise Refusal("conflict", _l("This has been decided already."), field="correction")
     found.state, found.answer = ("accepted" if decision == "accept" else "rejected"), answer
+    found.answer_lang = act.written_in(lang) if answer is not None else None
     if decision == "accept":
         _store(act, found.paragraph, found.lang, found.text)
     act.facts |= {"correction": found.id, "decision": decision}
@@ -251,20 +261,20 @@ def sign_minutes(act: MeetingAct) -> None:
         db.session.add(signature)
     elif not signature.void:
         raise Refusal("conflict", _l("Your delegation has signed already."))
-    signature.at, signature.void, signature.reason = act.now, "", None
+    signature.at, signature.void, signature.reason, signature.reason_lang = act.now, "", None, None
     act.facts["delegation"] = delegation.code
     _say(act)
 
 
 @command("signature_withdrawn", by="head", during="closed")
-def withdraw_signature(act: MeetingAct, *, reason: Words) -> None:
-    """Takes one's delegation's signature back, and says why."""
+def withdraw_signature(act: MeetingAct, *, reason: Words, lang: Language | None = None) -> None:
+    """Takes one's delegation's signature back, and says why, in ``lang`` or in one's own language."""
     _check_circulated(act)
     delegation = _my_delegation(act)
     signature = db.session.get(Signature, (act.workshop.id, delegation.id))
     if signature is None or signature.void:
         raise Refusal("conflict", _l("Your delegation has not signed."))
-    signature.void, signature.reason = "withdrawn", reason
+    signature.void, signature.reason, signature.reason_lang = "withdrawn", reason, act.written_in(lang)
     act.facts["delegation"] = delegation.code
     _say(act)
 

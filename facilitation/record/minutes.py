@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from facilitation.meeting import clock
-from facilitation.meeting.models import Workshop
+from facilitation.meeting.models import Delegation, Workshop
 from facilitation.meeting.scripts import kept_in
-from facilitation.meeting.texts import language_name, long_date
+from facilitation.meeting.texts import UNDETERMINED, language_name, long_date
 from facilitation.record import approval
 from facilitation.record.approval import Edit
 from facilitation.record.document import Block, Document, Paragraph, Run
@@ -88,23 +88,25 @@ def _approval(w: Wording) -> Iterable[tuple[Run, Run]]:
     signed = approval.signed_by(workshop)
     missing = [delegation for delegation in workshop.delegations if delegation not in signed]
     if signed:
-        yield w.label(gettext("Signed by")), _names(w, [w.own(delegation.name) for delegation in signed])
+        yield from _named(w, gettext("Signed by"), signed)
     if missing:
-        yield w.label(gettext("Signatures missing")), _names(w, [w.own(delegation.name) for delegation in missing])
+        yield from _named(w, gettext("Signatures missing"), missing)
     signatures = approval.signatures_of(workshop)
     for delegation in missing:
         signature = signatures.get(delegation.id)
         if signature is not None and signature.reason:
-            name = w.own(delegation.name)
-            yield w.label(gettext("Signature withdrawn")), _names(w, [name, Run(signature.reason, "und")], ": ")
+            yield w.label(gettext("Signature withdrawn")), w.own(delegation.name)
+            yield w.label(gettext("Reason")), w.read({signature.reason_lang or UNDETERMINED: signature.reason})
     waiting = len(approval.corrections_of(workshop, "proposed"))
     if waiting:
         text = ngettext("%(num)s proposed correction not decided", "%(num)s proposed corrections not decided", waiting)
         yield w.label(gettext("Corrections")), w.label(text)
 
 
-def _names(w: Wording, runs: list[Run], between: str = ", ") -> Run:
-    """Several runs as the one run that a fact holds; in the document's language if any of them is."""
-    langs = {run.lang for run in runs} - {"und"}
-    lang = langs.pop() if len(langs) == 1 else w.lang
-    return Run(between.join(run.text for run in runs), lang, runs[0].note if lang != w.lang else "")
+def _named(w: Wording, label: str, delegations: list[Delegation]) -> Iterable[tuple[Run, Run]]:
+    """The delegations' names as facts: one for each language that there are names in, because a fact holds one run."""
+    by_language: dict[tuple[str, str], list[str]] = {}
+    for name in (w.own(delegation.name) for delegation in delegations):
+        by_language.setdefault((name.lang, name.note), []).append(name.text)
+    for (lang, note), names in by_language.items():
+        yield w.label(label), Run(", ".join(names), lang, note)

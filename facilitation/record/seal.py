@@ -39,6 +39,8 @@ class RecordVersion(Model):
     withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[str | None]
     """Why it was withdrawn, in the organiser's words; the next version is the dated correction."""
+    reason_lang: Mapped[str | None] = mapped_column(String(35))
+    """The language that the reason is in; ``None`` where nobody said."""
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,14 @@ def test_an_item_that_was_skipped_says_why_and_one_to_come_says_nothing(running:
     assert "item:presentation-xk" not in {block.key for block in document.blocks}
 
 
+def test_the_reason_for_skipping_an_item_is_in_the_language_of_whoever_gave_it(running: Meeting) -> None:
+    running.as_("facilitator").do("skip_item", item="presentation-ba", reason="Linja ra.", lang="sq")
+    reason = paragraphs(minutes(running))["item:presentation-ba:skipped"].runs[-1]
+    assert (reason.text, reason.lang) == ("Linja ra.", "sq") and reason.note
+    console = running.as_("facilitator").get("console").text
+    assert '<p class="hint"><span lang="sq">Linja ra.</span> <span class="language-mark">Albanian</span></p>' in console
+
+
 def test_breaks_and_lobbies_are_just_a_line(played: Meeting) -> None:
     document = minutes(played)
     breaks = [block for block in document.blocks if block.key.startswith(("item:break", "item:lobby"))]
