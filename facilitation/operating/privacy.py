@@ -32,7 +32,7 @@ from facilitation.meeting.acts import Key, MeetingAct
 from facilitation.meeting.models import Admission, AgendaItem, Attendance, Link, Ownership, Person, SignIn, Workshop
 from facilitation.meeting.people import shut_out
 from facilitation.record import library, seal
-from facilitation.record.approval import Correction, Edit, Minutes, Signature
+from facilitation.record.approval import Correction, Edit, Minutes, Signature, edit_id
 
 ERASED = "…"
 """Stands for the name of somebody who was erased."""
@@ -187,6 +187,7 @@ def _erase(act: MeetingAct, person: Person) -> set[str]:
         position.reason = position.reason_lang = None
     for correction in _corrections(person):
         gone.add(correction.text)
+        act.touch(f"translating-{edit_id(correction.paragraph)}")
         db.session.execute(delete(Edit).where(Edit.workshop_id == workshop_id, Edit.text == correction.text))
         correction.text, correction.answer = ERASED, None
     for announcement in _announcements(person):
@@ -279,6 +280,7 @@ def _erase_words(act: MeetingAct, gone: set[str], names: set[str]) -> None:
     for edit in _rows(Edit, workshop_id=act.workshop.id):
         if says_any(edit.text):
             edit.text = ERASED
+            act.touch(f"translating-{edit_id(edit.paragraph)}")
     row = db.session.get(Minutes, act.workshop.id)
     if row is not None and row.circulated:
         row.circulated = {lang: _without(document, says_any) for lang, document in row.circulated.items()}

@@ -13,8 +13,10 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.capture import Contribution
+from facilitation.activities.translation import TO_AGREE_ON, Subject, next_wording, subject_id, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
+from facilitation.live.kept import asked_once
 from facilitation.meeting import clock, workshops
 from facilitation.meeting.acts import Key, Language, MeetingAct, WallTime, Words
 from facilitation.meeting.models import Delegation, Model, Workshop, new_id
@@ -49,6 +51,8 @@ class Edit(Model):
     text: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     editor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    wording: Mapped[int | None] = mapped_column()
+    """Edits of a paragraph with the same number say the same, see ``next_wording``."""
 
 
 class Correction(Model):
@@ -112,6 +116,7 @@ def signed_by(workshop: Workshop) -> list[Delegation]:
     ]
 
 
+@asked_once
 def edits_of(workshop: Workshop) -> dict[str, dict[str, Edit]]:
     """Paragraph → language → its text as edited."""
     found: dict[str, dict[str, Edit]] = {}
@@ -180,7 +185,9 @@ def edit_minutes(
         raise Refusal(
             "stale", _l("It was changed meanwhile. Your text is kept; compare and send it again."), field="version"
         )
-    return {"paragraph": key, "version": _store(act, key, lang, text)}
+    version = _store(act, key, lang, text)
+    _void_if_circulated(act)
+    return {"paragraph": key, "version": version}
 
 
 @command("minutes_circulated", by="rapporteur", during="closed")
@@ -245,7 +252,8 @@ def resolve_correction(
     found.state, found.answer = ("accepted" if decision == "accept" else "rejected"), answer
     found.answer_lang = act.written_in(lang) if answer is not None else None
     if decision == "accept":
-        _store(act, found.paragraph, found.lang, found.text)
+        _store(act, found.paragraph, found.lang, found.text, follows=False)
+        _void_if_circulated(act)
     act.facts |= {"correction": found.id, "decision": decision}
     _say(act)
 
@@ -313,15 +321,21 @@ def _find_paragraph(act: MeetingAct, paragraph: str, lang: str) -> str:
     raise Refusal("not_found", _l("The minutes have no such paragraph."), field="paragraph")
 
 
-def _store(act: MeetingAct, key: str, lang: str, text: str) -> int:
-    """Stores an edit; its version. What was signed so far was another text."""
-    edit = db.session.get(Edit, (act.workshop.id, key, lang))
+def _void_if_circulated(act: MeetingAct) -> None:
+    """What was signed so far was another text."""
+    if state_of_minutes(act.workshop) == "circulated":
+        _void_signatures(act)
+
+
+def _store(act: MeetingAct, key: str, lang: str, text: str, follows: bool | None = None) -> int:
+    """Stores an edit; its version. ``follows``: whether it says what the newest in another language says."""
+    there = edits_of(act.workshop).get(key, {})
+    edit = there.get(lang)
     if edit is None:
         edit = Edit(workshop_id=act.workshop.id, paragraph=key, lang=lang, version=0)
         db.session.add(edit)
+    edit.wording = next_wording({tag: each.wording for tag, each in there.items()}, lang, follows)
     edit.text, edit.version, edit.editor_id = text, edit.version + 1, act.actor_id
-    if state_of_minutes(act.workshop) == "circulated":
-        _void_signatures(act)
     act.facts |= {"paragraph": key, "lang": lang}
     _say(act)
     return edit.version
@@ -347,3 +361,52 @@ def _void_signatures(act: MeetingAct) -> None:
 
 def _say(act: MeetingAct) -> None:
     act.concerns("minutes")
+    act.touch(*(f"translating-{edit_id(paragraph)}" for paragraph in edits_of(act.workshop)))
+
+
+def edit_id(paragraph: str) -> str:
+    """The id under which interpreters translate what people wrote instead of a paragraph."""
+    return subject_id("edit", paragraph)
+
+
+def newest(edits: dict[str, Edit]) -> dict[str, Edit]:
+    """Those edits of a paragraph that say what it says now, by language."""
+    last = max(edit.wording or 0 for edit in edits.values())
+    return {lang: edit for lang, edit in edits.items() if (edit.wording or 0) == last}
+
+
+def _subject(workshop: Workshop, wanted: str) -> Subject | None:
+    """An edited paragraph. To bring it into another language changes nothing of what was signed."""
+    if not wanted.startswith("edit:"):
+        return None
+    key = next((each for each in edits_of(workshop) if edit_id(each) == wanted), None)
+    if key is None:
+        return None
+    edits = newest(edits_of(workshop)[key])
+    people = {person.id: person.role for person in workshop.people}
+    originals = (lang for lang, edit in edits.items() if people.get(edit.editor_id or 0) != "interpreter")
+
+    def store(act: MeetingAct, lang: str, text: str) -> None:
+        _store(act, _find_paragraph(act, key, lang), lang, text, follows=True)
+
+    number = _circulated_number(workshop, key)
+    return Subject(
+        {lang: edit.text for lang, edit in edits.items()},
+        max(edit.wording or 0 for edit in edits.values()),
+        (),
+        _l("Minutes, paragraph %(number)s", number=number) if number else _l("Minutes, edited paragraph"),
+        store=store,
+        originals=frozenset(originals),
+        urgency=TO_AGREE_ON,
+    )
+
+
+def _circulated_number(workshop: Workshop, key: str) -> str:
+    """The number of a paragraph, once it stands still."""
+    row = minutes_row(workshop)
+    document = (row.circulated or {}).get(workshop.default_language, {}) if row is not None else {}
+    numbers = (block["number"] for block in document.get("blocks", ()) if block["key"] == key and "number" in block)
+    return next(numbers, "").rstrip(".")
+
+
+translatable(_subject, lambda workshop: [edit_id(paragraph) for paragraph in edits_of(workshop)])

@@ -8,7 +8,7 @@ from facilitation.activities import capture
 from facilitation.extensions import db
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Workshop
-from facilitation.record.approval import Correction, Edit, minutes_row, printed_in
+from facilitation.record.approval import Correction, Edit, edit_id, minutes_row, printed_in
 
 
 def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
@@ -30,6 +30,7 @@ def _without(document: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _redact(act: MeetingAct, contribution: capture.Contribution) -> None:
+    act.touch(*(f"translating-{edit_id(key)}" for key in printed_in(contribution.id)))
     erase_contribution(act.workshop, contribution.id)
     act.concerns("minutes")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from facilitation.meeting import clock
 from facilitation.meeting.models import Delegation, Workshop
 from facilitation.meeting.scripts import kept_in
-from facilitation.meeting.texts import UNDETERMINED, language_name, long_date
+from facilitation.meeting.texts import UNDETERMINED, language_name, long_date, understands
 from facilitation.record import approval
 from facilitation.record.approval import Edit
 from facilitation.record.document import Block, Document, Paragraph, Run
@@ -34,7 +34,7 @@ def _minutes(workshop: Workshop, lang: str) -> Document:
         )
 
 
-def _edited(w: Wording, block: Block, edits: Mapping[str, Mapping[str, Edit]]) -> Block:
+def _edited(w: Wording, block: Block, edits: Mapping[str, dict[str, Edit]]) -> Block:
     """The block with what people wrote instead; marked where they wrote in other languages only."""
     if not isinstance(block, Paragraph):
         return block
@@ -42,9 +42,11 @@ def _edited(w: Wording, block: Block, edits: Mapping[str, Mapping[str, Edit]]) -
         return replace(block, runs=w.sentence(gettext("This text was removed.")))
     if block.key not in edits:
         return block
-    versions = edits[block.key]
-    if w.lang in versions:
-        return replace(block, runs=(Run(versions[w.lang].text, w.lang),))
+    versions = approval.newest(edits[block.key])
+    if any(understands(w.lang, lang) for lang in versions):
+        return replace(block, runs=(w.read({lang: edit.text for lang, edit in versions.items()}),))
+    if w.lang in edits[block.key]:
+        block = replace(block, runs=(Run(edits[block.key][w.lang].text, w.lang),))
     languages = ", ".join(language_name(tag, w.spoken) for tag in versions)
     last = block.runs[-1]
     note = gettext("changed since in: %(languages)s", languages=languages)

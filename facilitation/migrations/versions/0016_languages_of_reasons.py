@@ -1,4 +1,4 @@
-"""In which languages reasons and answers are written
+"""In which languages reasons and answers are written, and which notes and edits say the same
 
 Revision ID: 0016
 Revises: 0013
@@ -20,12 +20,20 @@ _COLUMNS = (
 )
 
 
+_WORDED = ("minutes_edits", "notes")
+
+
 def upgrade():
     for table, column in _COLUMNS:
         op.add_column(table, sa.Column(column, sa.String(35), nullable=True))
+    for table in _WORDED:
+        op.add_column(table, sa.Column("wording", sa.Integer(), nullable=True))
 
 
 def downgrade():
+    for table in _WORDED:
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column("wording")
     for table, column in _COLUMNS:
         with op.batch_alter_table(table) as batch:
             batch.drop_column(column)
