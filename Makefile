@@ -64,7 +64,7 @@ format: setup
 
 # New texts into the catalogs; then translate what `git diff translations` shows.
 catalogs: setup
-	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k lazy_gettext -k _forms:1,2 --no-location --sort-output --project=Facilitation -o translations/messages.pot .
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k _forms:1,2 --no-location --sort-output --project=Facilitation -o translations/messages.pot .
 	for po in $(PO); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width=120 -i translations/messages.pot -l $$(basename $$(dirname $$(dirname $$po))) -o $$po; done
 
 # A new language of the interface: `make language TAG=hr`, then translate the file it names.
