@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from facilitation.activities.agreement import conclusions_of, is_unanimous, tally_words
 from facilitation.meeting.models import Workshop
 from facilitation.record.document import Document, Heading, Paragraph, to_json
 from facilitation.record.draft import draft_of
 from facilitation.record.event_record import record_of
 from facilitation.record.minutes import minutes_of
+from facilitation.record.wording import speaking
 from tests.conftest import Meeting
 from tests.record.conftest import paragraphs, rows_of, text, words
 
@@ -184,6 +188,30 @@ def test_open_questions_and_what_nobody_took_up_are_listed(running: Meeting) -> 
     assert paragraphs(document)["left:list"].sources == (left,)
     number = paragraphs(document)[f"contribution:{left}"].number[:-1]
     assert f"paragraph {number} " in text(paragraphs(document)["left:list"].runs)
+
+
+def test_several_paragraphs_are_referred_to_as_several(running: Meeting) -> None:
+    made = [contribute(running, "al-1", said, "presentation-al") for said in ("We lack time.", "We lack rooms.")]
+    found = paragraphs(minutes(running))
+    first, second = (found[f"contribution:{each}"].number.rstrip(".") for each in made)
+    assert f"What is in paragraphs {first} and {second} was written" in text(found["left:list"].runs)
+
+
+def test_the_only_delegation_is_not_called_all(played: Meeting) -> None:
+    with rows_of(played) as workshop, speaking("en"):
+        agreed = next(each for each in conclusions_of(workshop) if is_unanimous(workshop, each))
+        alone: Any = SimpleNamespace(delegations=workshop.delegations[:1])
+        assert tally_words(alone, agreed, "en") == "The only delegation agrees."
+        assert tally_words(workshop, agreed, "en") == "All 6 delegations agree."
+
+
+def test_before_sending_it_is_said_from_how_many_people_on_a_delegation_is_named(running: Meeting) -> None:
+    writer = running.as_("al-2")
+    rules = running.as_("organiser")
+    rules.do("change_rules", minimum_contributors_to_name_a_delegation=3)
+    assert "from the moment 3 people of your delegation have contributed. Until then" in unescape(writer.get("").text)
+    rules.do("change_rules", minimum_contributors_to_name_a_delegation=1)
+    assert "Others see your delegation's name, never yours.</p>" in unescape(writer.get("").text)
 
 
 def test_nothing_says_all_unless_every_delegation_agreed(unwatched: Meeting) -> None:
