@@ -118,8 +118,8 @@ def public_record(workshop: Workshop, version: RecordVersion, lang: str) -> Docu
         day = long_date(clock.wall_time(workshop, version.published_at).date(), kept)
         marking = gettext("Public · version %(number)s of %(date)s", number=version.version, date=day)
         if kept != lang:
-            sealed_in = language_name(kept, catalog_language(kept))
-            marking = f"{marking} · {gettext('sealed in: %(language)s', language=sealed_in)}"
+            sealed_in = gettext("sealed in: %(language)s", language=language_name(kept, catalog_language(kept)))
+            marking = f"{marking} · {sealed_in}"
     return in_script(replace(seal.document_of(version, kept), marking=marking), lang)
 
 
