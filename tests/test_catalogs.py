@@ -74,3 +74,9 @@ def test_plural_forms_are_those_of_the_language(path: Path) -> None:
     for n in range(200):
         groups.setdefault(str(rule(n)), set()).add(form_of(n))
     assert all(len(forms) == 1 for forms in groups.values()), groups
+
+
+def test_no_text_hides_in_a_formatted_string_where_the_extraction_does_not_find_it() -> None:
+    hidden = re.compile(r"\{(?:str\()?(?:_l|n?gettext|lazy_n?gettext)\(['\"]")
+    files = sorted((ROOT / "facilitation").rglob("*.py"))
+    assert [path.name for path in files if hidden.search(path.read_text(encoding="utf-8"))] == []

@@ -98,8 +98,8 @@ def current_record(workshop: Workshop, lang: str) -> Document:
 
 def _unpublished_record(workshop: Workshop, lang: str) -> Document:
     with speaking(lang):
-        marking = f"{gettext('For members of this meeting')} · {gettext('Draft, not published')}"
-        return replace(record_of(workshop, lang), marking=marking)
+        readers, state = gettext("For members of this meeting"), gettext("Draft, not published")
+        return replace(record_of(workshop, lang), marking=f"{readers} · {state}")
 
 
 def _minutes_file(workshop: Workshop, lang: str) -> Document:

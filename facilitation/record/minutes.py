@@ -66,7 +66,8 @@ def _marking(w: Wording) -> str:
             assert row is not None
             day = clock.wall_time(w.workshop, row.changed_at).date()
             version = gettext("Adopted on %(date)s", date=long_date(day, w.spoken))
-    return f"{gettext('For members of this meeting')} · {version}"
+    readers = gettext("For members of this meeting")
+    return f"{readers} · {version}"
 
 
 def _approval(w: Wording) -> Iterable[tuple[Run, Run]]:
