@@ -18,8 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from facilitation import measures
-from facilitation.meeting.scripts import other_script
-from facilitation.meeting.texts import locale_of, tag_of
+from facilitation.meeting.texts import in_either_script, locale_of, tag_of
 
 
 class Base(DeclarativeBase):
@@ -101,10 +100,7 @@ def interface_languages() -> list[str]:
 def catalog_language(tag: str) -> str:
     """The language the interface really speaks to a reader of ``tag``: that one, the same in its other script where only that
     has a catalog, or English."""
-    other = other_script(tag)
-    if tag == "en" or _has_catalog(tag):
-        return tag
-    return other if other is not None and _has_catalog(other) else "en"
+    return next((each for each in in_either_script(tag) if each == "en" or _has_catalog(each)), "en")
 
 
 def _has_catalog(tag: str) -> bool:

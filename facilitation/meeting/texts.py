@@ -79,6 +79,12 @@ def canonical(tag: str) -> str:
     return "-".join((first.lower(), *(spelling.get(len(part), str.lower)(part) for part in others)))
 
 
+def in_either_script(tag: str) -> tuple[str, ...]:
+    """The tag, and that of the same language in its other script where it has one."""
+    other = other_script(tag)
+    return (tag,) if other is None else (tag, other)
+
+
 def language_name(tag: str, lang: str) -> str:
     """The name of language ``tag``, said in language ``lang``: ``македонски`` for ``mk`` in ``mk``."""
     if tag.split("-")[0] == "cnr":
