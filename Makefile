@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
-CYRILLIC := translations/sr_Cyrl/LC_MESSAGES/messages.po
-PO := $(filter-out $(CYRILLIC),$(wildcard translations/*/LC_MESSAGES/messages.po))
+CATALOG := LC_MESSAGES/messages.po
+CYRILLIC := translations/sr_Cyrl/$(CATALOG) translations/sr_Cyrl_ME/$(CATALOG) translations/bs_Cyrl/$(CATALOG)
+PO := $(filter-out $(CYRILLIC),$(wildcard translations/*/$(CATALOG)))
 WORKERS ?= 4
 SOAK_MINUTES ?= 5
 
@@ -20,8 +21,11 @@ node_modules/.ready: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-$(CYRILLIC): translations/sr_Latn/LC_MESSAGES/messages.po .venv/.ready
-	$(BIN)/python -m facilitation.meeting.scripts $< $@
+translations/sr_Cyrl/$(CATALOG): translations/sr_Latn/$(CATALOG)
+translations/sr_Cyrl_ME/$(CATALOG): translations/sr_Latn_ME/$(CATALOG)
+translations/bs_Cyrl/$(CATALOG): translations/bs/$(CATALOG)
+$(CYRILLIC): .venv/.ready facilitation/meeting/scripts.py
+	$(BIN)/python -m facilitation.meeting.scripts $(filter %.po,$^) $@
 
 %.mo: %.po .venv/.ready
 	$(BIN)/pybabel --quiet compile --input-file=$< --output-file=$@ --locale=$(notdir $(patsubst %/LC_MESSAGES/messages.po,%,$<))
@@ -68,7 +72,7 @@ format: setup
 
 # New texts into the catalogs; then translate what `git diff translations` shows.
 catalogs: setup
-	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k lazy_gettext -k _forms:1,2 --no-location --sort-output --project=Facilitation -o translations/messages.pot .
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k lazy_gettext -k lazy_ngettext:1,2 -k _forms:1,2 --no-location --sort-output --project=Facilitation -o translations/messages.pot .
 	for po in $(PO); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width=120 -i translations/messages.pot -l $$(basename $$(dirname $$(dirname $$po))) -o $$po; done
 
 # A new language of the interface: `make language TAG=hr`, then translate the file it names.

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from facilitation import measures
-from facilitation.meeting.texts import locale_of, tag_of
+from facilitation.meeting.texts import in_either_script, locale_of, tag_of
 
 
 class Base(DeclarativeBase):
@@ -98,11 +98,19 @@ def interface_languages() -> list[str]:
 
 
 def catalog_language(tag: str) -> str:
-    """The language the interface really speaks to a reader of ``tag``: that one, or English where there is no catalog."""
-    if tag == "en":
-        return tag
-    folder = Path(current_app.config["BABEL_TRANSLATION_DIRECTORIES"]) / str(locale_of(tag))
-    return tag if (folder / "LC_MESSAGES" / "messages.mo").exists() else "en"
+    """The language the interface really speaks to a reader of ``tag``: that one, the same in its other script where only that
+    has a catalog, or English."""
+    return next((each for each in in_either_script(tag) if each == "en" or _has_catalog(each)), "en")
+
+
+def _has_catalog(tag: str) -> bool:
+    locale = locale_of(tag)
+    # Macedonian in Latin is no locale: its data are those of Macedonian, in Cyrillic.
+    if locale.script is None and len(tag.partition("-")[2]) == 4:
+        return False
+    return (
+        Path(current_app.config["BABEL_TRANSLATION_DIRECTORIES"]) / str(locale) / "LC_MESSAGES/messages.mo"
+    ).exists()
 
 
 def prepare_sqlite(app: Flask) -> None:

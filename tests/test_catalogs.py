@@ -25,7 +25,7 @@ def strings(value: str | tuple[str, ...] | list[str]) -> list[str]:
 def texts(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """All texts of the code and the templates, as they are now."""
     path = tmp_path_factory.mktemp("catalogs") / "messages.pot"
-    keywords = ["-k", "_l", "-k", "lazy_gettext", "-k", "_forms:1,2"]
+    keywords = ["-k", "_l", "-k", "lazy_gettext", "-k", "lazy_ngettext:1,2", "-k", "_forms:1,2"]
     command = [
         str(Path(sys.executable).parent / "pybabel"),
         "-q",
@@ -44,8 +44,8 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 @pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.parent.parent.name)
 def test_nothing_is_missing_fuzzy_or_left_over(path: Path, texts: Catalog) -> None:
     catalog = read_po(path.open("rb"))
-    wanted = {strings(message.id)[0] for message in texts if message.id}
-    there = {strings(message.id)[0] for message in catalog if message.id}
+    wanted = {(message.context, strings(message.id)[0]) for message in texts if message.id}
+    there = {(message.context, strings(message.id)[0]) for message in catalog if message.id}
     assert wanted - there == set()
     assert there - wanted == set()
     for message in catalog:
@@ -74,3 +74,9 @@ def test_plural_forms_are_those_of_the_language(path: Path) -> None:
     for n in range(200):
         groups.setdefault(str(rule(n)), set()).add(form_of(n))
     assert all(len(forms) == 1 for forms in groups.values()), groups
+
+
+def test_no_text_hides_in_a_formatted_string_where_the_extraction_does_not_find_it() -> None:
+    hidden = re.compile(r"\{(?:str\()?(?:_l|n?gettext|lazy_n?gettext)\(['\"]")
+    files = sorted((ROOT / "facilitation").rglob("*.py"))
+    assert [path.name for path in files if hidden.search(path.read_text(encoding="utf-8"))] == []

@@ -266,7 +266,10 @@ _COUNTED: dict[str, Callable[[int], str]] = {
 def tally_words(workshop: Workshop, conclusion: Conclusion, lang: str) -> str:
     """How the delegations stand, as a sentence for a page in ``lang`` (the language in force)."""
     if is_unanimous(workshop, conclusion):
-        return str(ngettext("The one delegation agrees.", "All %(num)s delegations agree.", len(workshop.delegations)))
+        count = len(workshop.delegations)
+        if count == 1:
+            return str(gettext("The only delegation agrees."))
+        return str(ngettext("All %(num)s delegations agree.", "All %(num)s delegations agree.", count))
     counts = tally(workshop, conclusion)
     parts = [str(say(counts[stance])) for stance, say in _COUNTED.items() if counts[stance]]
     return str(gettext("%(tally)s.", tally=join_list(parts, catalog_language(lang)))) if parts else ""

@@ -182,7 +182,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
         return None
     column = part or "title"
 
-    def store(lang: str, text: str) -> None:
+    def store(_act: MeetingAct, lang: str, text: str) -> None:
         setattr(found, column, {**getattr(found, column), lang: text})
 
     # What it rests on tells where it was taken up, by its title.

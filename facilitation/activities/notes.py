@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from facilitation.activities.translation import Subject, next_wording, subject_id, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
@@ -24,6 +25,8 @@ class Note(Model):
     lang: Mapped[str] = mapped_column(String(35), primary_key=True)
     text: Mapped[str]
     writer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    wording: Mapped[int | None] = mapped_column()
+    """Notes of an item with the same number say the same, see ``next_wording``."""
 
 
 @command("note_written", by="rapporteur interpreter", during="prepared open closed")
@@ -34,20 +37,61 @@ def write_note(act: MeetingAct, *, item: Key, lang: Language, text: Words) -> No
     chosen = act.item(item)
     if chosen.kind in WITHOUT_NOTES:
         raise Refusal("invalid", _l("No notes are taken of a break or a lobby."), field="item")
-    note = db.session.get(Note, (chosen.id, lang))
-    if note is None:
-        note = Note(item_id=chosen.id, lang=lang)
-        db.session.add(note)
-    note.text, note.writer_id = text, act.actor_id
+    _write(act, chosen, lang, text, follows=True if act.me.role == "interpreter" else None)
     act.facts |= {"item": chosen.key, "lang": lang}
-    act.touch(f"noting-{chosen.key}", f"wording-{chosen.key}")
+
+
+def _write(act: MeetingAct, item: AgendaItem, lang: str, text: str, follows: bool | None) -> None:
+    """Stores a note. ``follows``: whether it says what the notes in other languages say, as interpreters' do."""
+    rows = _rows_of(item)
+    note = rows.get(lang)
+    if note is None:
+        note = Note(item_id=item.id, lang=lang)
+        db.session.add(note)
+    note.wording = next_wording({tag: row.wording for tag, row in rows.items()}, lang, follows)
+    note.text, note.writer_id = text, act.actor_id
+    act.touch(f"noting-{item.key}", f"wording-{item.key}", f"translating-{_subject_id(item)}")
+
+
+def _rows_of(item: AgendaItem) -> dict[str, Note]:
+    rows = db.session.scalars(select(Note).filter_by(item_id=item.id).order_by(Note.lang))
+    return {note.lang: note for note in rows}
 
 
 def notes_of(item: AgendaItem) -> dict[str, str]:
     """Language → what was said in the item."""
-    return {
-        note.lang: note.text for note in db.session.scalars(select(Note).filter_by(item_id=item.id).order_by(Note.lang))
-    }
+    return {lang: note.text for lang, note in _rows_of(item).items()}
+
+
+def _subject_id(item: AgendaItem) -> str:
+    return subject_id("note", item.key)
+
+
+def _subject(workshop: Workshop, wanted: str) -> Subject | None:
+    """What was said in an item, as it was written down last."""
+    if not wanted.startswith("note:"):
+        return None
+    item = next((item for item in workshop.agenda if _subject_id(item) == wanted), None)
+    rows = _rows_of(item) if item is not None else {}
+    if item is None or not rows:
+        return None
+    newest = max(row.wording or 0 for row in rows.values())
+    texts = {lang: row.text for lang, row in rows.items() if (row.wording or 0) == newest}
+
+    def store(act: MeetingAct, lang: str, text: str) -> None:
+        _write(act, item, lang, text, follows=True)
+
+    return Subject(
+        texts, newest, (f"noting-{item.key}", f"wording-{item.key}"), _l("note"), store=store, about=item.title
+    )
+
+
+def _subject_ids(workshop: Workshop) -> list[str]:
+    noted = set(db.session.scalars(select(Note.item_id).join(AgendaItem).where(AgendaItem.workshop_id == workshop.id)))
+    return [_subject_id(item) for item in workshop.agenda if item.id in noted]
+
+
+translatable(_subject, _subject_ids)
 
 
 def _keys(workshop: Workshop) -> list[str]:

@@ -135,7 +135,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     if found is None or found.workshop_id != workshop.id:
         return None
 
-    def store(lang: str, text: str) -> None:
+    def store(_act: MeetingAct, lang: str, text: str) -> None:
         found.title = {**found.title, lang: text}
 
     return Subject(found.title, 1, ("programmes", f"ours-{found.delegation.code}"), _l("programme"), found.seq, store)

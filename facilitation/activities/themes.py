@@ -290,7 +290,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     if found is None or found.workshop_id != workshop.id or found.merged_into is not None:
         return None
 
-    def store(lang: str, text: str) -> None:
+    def store(_act: MeetingAct, lang: str, text: str) -> None:
         found.title = {**found.title, lang: text}
 
     touches = (

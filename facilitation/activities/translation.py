@@ -1,8 +1,9 @@
 """Translations of what people wrote, made by interpreters: any text with an id can be a subject."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -20,6 +21,8 @@ from facilitation.meeting.texts import UNDETERMINED, understands
 BEFORE_ADOPTION = "prepared open closed"
 ON_NOW, TO_AGREE_ON, LATER = range(3)
 """How urgent a translation is: delegations must agree on it now or see it on their screens; it will be printed; the rest."""
+MOST_OF_AN_ID = 64
+"""Characters in a subject's id."""
 TAKEN_FOR_MS = 5 * 60_000
 """How long a text is kept for the interpreter who has taken it, in milliseconds."""
 
@@ -68,10 +71,32 @@ class Subject:
     """What it is, for people."""
     seq: int = 0
     """The number of the command that made it; the desk is in this order."""
-    store: Callable[[str, str], None] | None = None
+    store: Callable[[MeetingAct, str, str], None] | None = None
     """Where a translation goes, when the subject keeps its texts by language itself."""
+    originals: frozenset[str] | None = None
+    """The languages of such a subject whose texts only their writers change; where nothing is said, the working language."""
+    about: dict[str, str] = field(default_factory=dict)
+    """What the meeting calls the thing it belongs to, for people."""
     urgency: int = LATER
     """``ON_NOW``, ``TO_AGREE_ON`` or ``LATER``: which text an interpreter is given first."""
+
+
+def subject_id(kind: str, key: str) -> str:
+    """The id of what is known by a key of its own, as long as ids may be: ``note:welcome``."""
+    whole = f"{kind}:{key}"
+    return whole if len(whole) <= MOST_OF_AN_ID else f"{kind}:#{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
+def next_wording(there: Mapping[str, int | None], lang: str, follows: bool | None = None) -> int:
+    """The number of the wording that a text in ``lang`` belongs to, of those that are there by language: texts with the same
+    number say the same. ``follows``: whether it says what the newest says; where it is not known, it does in a language
+    that lags behind."""
+    newest = max((number or 0 for number in there.values()), default=0)
+    if not there:
+        return 1
+    if follows is None:
+        follows = lang not in there or (there[lang] or 0) < newest
+    return newest if follows else newest + 1
 
 
 FindSubject = Callable[[Workshop, str], Subject | None]
@@ -124,10 +149,11 @@ def translate(act: MeetingAct, *, subject: Key, lang: Language, text: Words) -> 
                 "conflict", _l("Somebody else is translating this just now. Your text is still in the field.")
             )
         db.session.delete(taken)
-    if found.store is not None and lang == act.workshop.default_language and found.texts.get(lang):
+    originals = frozenset({act.workshop.default_language}) if found.originals is None else found.originals
+    if found.store is not None and lang in originals and found.texts.get(lang):
         raise Refusal("forbidden", _l("This is the original; whoever wrote it changes it."), field="lang")
     if found.store is not None:
-        found.store(lang, text)
+        found.store(act, lang, text)
     else:
         row = db.session.get(Translation, (act.workshop.id, subject, lang))
         if row is None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
@@ -379,6 +380,13 @@ def _validated(found: Command, args: dict[str, Any]) -> dict[str, Any]:
     return {name: getattr(model, name) for name in found.arguments.model_fields}
 
 
+def too_long(most: int) -> Any:
+    """What is wrong with a text of more than so many characters, in words for people."""
+    return lazy_ngettext(
+        "This is too long: at most %(num)s character.", "This is too long: at most %(num)s characters.", most
+    )
+
+
 def _complaint(error: Any) -> Any:
     """What is wrong with an argument, in words for people."""
     match error["type"]:
@@ -387,7 +395,7 @@ def _complaint(error: Any) -> Any:
         case "extra_forbidden":
             return _l("This field is not known.")
         case "string_too_long" | "too_long":
-            return _l("This is too long: at most %(limit)s characters.", limit=error["ctx"]["max_length"])
+            return too_long(error["ctx"]["max_length"])
         case "string_too_short" | "too_short":
             return _l("Something is missing here.")
         case "literal_error" | "enum":

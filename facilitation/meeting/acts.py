@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from facilitation.extensions import db
 from facilitation.live import broadcast, commands, kept
-from facilitation.live.commands import Act, Refusal
+from facilitation.live.commands import Act, Refusal, too_long
 from facilitation.live.journal import Number
 from facilitation.meeting.models import AgendaItem, Delegation, Person, Workshop
 from facilitation.meeting.texts import UNDETERMINED, canonical, is_language
@@ -116,6 +116,10 @@ class MeetingAct(Act):
             raise Refusal("forbidden", _l("This is not yours to do."))
         return self.person
 
+    def written_in(self, lang: str | None) -> str:
+        """The language of a text of the acting person's: the one that they say, else their own."""
+        return lang or self.me.language
+
     def item(self, key: str) -> AgendaItem:
         """The agenda item with this key, or a refusal."""
         return _found(self.workshop.item(key), "item", _l("There is no agenda item “%(key)s”.", key=key))
@@ -202,7 +206,7 @@ def _check_texts(texts: dict[str, str]) -> dict[str, str]:
         if text.strip():
             cleaned[tag if tag == UNDETERMINED else _check_language(tag)] = _check_words(text.strip())
         if len(text) > MAX_WORDS:
-            raise ValueError(_l("This is too long: at most %(limit)s characters.", limit=MAX_WORDS))
+            raise ValueError(too_long(MAX_WORDS))
     if not cleaned:
         raise ValueError(_l("Something is missing here."))
     return cleaned

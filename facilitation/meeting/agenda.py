@@ -9,7 +9,7 @@ from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
 from facilitation.meeting import clock
-from facilitation.meeting.acts import Key, MeetingAct, TextsArgument, Words
+from facilitation.meeting.acts import Key, Language, MeetingAct, TextsArgument, Words
 from facilitation.meeting.models import AgendaItem, Workshop
 
 Minutes = Annotated[int, Field(ge=1, le=720)]
@@ -54,7 +54,7 @@ def reopen_item(act: MeetingAct, *, item: Key) -> None:
     if chosen.state not in ("done", "skipped"):
         raise Refusal("conflict", _l("This item is not over."), field="item")
     _finish_running(act)
-    chosen.state, chosen.finished_at, chosen.skip_reason = "running", None, None
+    chosen.state, chosen.finished_at, chosen.skip_reason, chosen.skip_lang = "running", None, None, None
     chosen.started_at = chosen.started_at or act.now
     _say(act, chosen)
 
@@ -73,12 +73,12 @@ def extend_item(act: MeetingAct, *, item: Key, minutes: Annotated[int, Field(ge=
 
 
 @command("item_skipped", by="facilitator", during="open", undoable=_l("skipping an item"))
-def skip_item(act: MeetingAct, *, item: Key, reason: Words) -> None:
-    """Leaves an item out and says why."""
+def skip_item(act: MeetingAct, *, item: Key, reason: Words, lang: Language | None = None) -> None:
+    """Leaves an item out and says why, in ``lang`` or in one's own language."""
     chosen = act.item(item)
     if chosen.state != "planned":
         raise Refusal("conflict", _l("Only an item that has not begun can be skipped."), field="item")
-    chosen.state, chosen.skip_reason = "skipped", reason
+    chosen.state, chosen.skip_reason, chosen.skip_lang = "skipped", reason, act.written_in(lang)
     _say(act, chosen)
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from sqlalchemy.exc import IntegrityError
 
 from facilitation.extensions import db
-from facilitation.live.commands import Refusal, command
+from facilitation.live.commands import Refusal, command, too_long
 from facilitation.meeting.acts import Key, Language, MeetingAct, TextsArgument
 from facilitation.meeting.models import Delegation, Workshop, new_id
 from facilitation.meeting.texts import UNDETERMINED
@@ -30,7 +30,7 @@ BOILERPLATE = ("funding", "disclaimer", "copyright")
 
 def _check_short(texts: dict[str, str]) -> dict[str, str]:
     if any(len(text) > MAX_SHORT for text in texts.values()):
-        raise ValueError(_l("This is too long: at most %(limit)s characters.", limit=MAX_SHORT))
+        raise ValueError(too_long(MAX_SHORT))
     return texts
 
 

@@ -275,6 +275,8 @@ class AgendaItem(Model):
     started_at: Mapped[int | None] = mapped_column(BigInteger)
     finished_at: Mapped[int | None] = mapped_column(BigInteger)
     skip_reason: Mapped[str | None]
+    skip_lang: Mapped[str | None] = mapped_column(String(35))
+    """The language that the reason is in; ``None`` where nobody said."""
     revealed_at: Mapped[int | None] = mapped_column(BigInteger)
     """When the cards of a silent-writing item were shown."""
     workshop: Mapped[Workshop] = relationship(back_populates="agenda")

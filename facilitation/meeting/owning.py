@@ -17,7 +17,9 @@ from facilitation.meeting.models import Account, Ownership, Person
 def demand_accounts(act: MeetingAct, *, demanded: bool) -> None:
     """Says whether organisers must sign in with an account; then their personal links open nothing, here and at once."""
     if demanded and not (act.person and is_owner(act.person)):
-        raise Refusal("not_now", _l("No account has your place in this meeting: you would lock yourself out."))
+        raise Refusal(
+            "not_now", _l("Your place in this meeting is not linked to any account: you would lock yourself out.")
+        )
     act.workshop.accounts_demanded = demanded
     act.facts["demanded"] = demanded
     # Who is in by a link only is out now.

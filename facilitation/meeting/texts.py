@@ -24,12 +24,14 @@ _LOCALE_OF = {
     "cnr-Latn": "sr_Latn_ME",
     "cnr-Cyrl": "sr_Cyrl_ME",
     "sr": "sr_Cyrl",
+    # There is no locale data of Macedonian in Latin either.
+    "mk-Latn": "mk",
 }
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*", re.IGNORECASE)
 
 # Readers of any of these read the others without a translation.
-_READ_ONE_ANOTHER = ("bs", "hr", "sr-Latn", "cnr", "sr", "sr-Cyrl")
+_READ_ONE_ANOTHER = ("bs", "hr", "sr-Latn", "cnr", "sr", "sr-Cyrl", "bs-Cyrl", "cnr-Cyrl")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def locale_of(tag: str) -> Locale:
 
 def tag_of(locale: str) -> str:
     """The language tag that a catalog's folder is named for: ``cnr`` for ``sr_Latn_ME``."""
-    return next((tag for tag, name in _LOCALE_OF.items() if name == locale and tag != "sr"), locale.replace("_", "-"))
+    return next(
+        (tag for tag, name in _LOCALE_OF.items() if name == locale and tag not in ("sr", "mk-Latn")),
+        locale.replace("_", "-"),
+    )
 
 
 def is_language(tag: str) -> bool:
@@ -74,12 +79,35 @@ def canonical(tag: str) -> str:
     return "-".join((first.lower(), *(spelling.get(len(part), str.lower)(part) for part in others)))
 
 
+def in_either_script(tag: str) -> tuple[str, ...]:
+    """The tag, and that of the same language in its other script where it has one."""
+    other = other_script(tag)
+    return (tag,) if other is None else (tag, other)
+
+
 def language_name(tag: str, lang: str) -> str:
     """The name of language ``tag``, said in language ``lang``: ``македонски`` for ``mk`` in ``mk``."""
     if tag.split("-")[0] == "cnr":
-        return {"mk": "црногорски", "sq": "malazezisht", "en": "Montenegrin"}.get(lang, "crnogorski")
-    name = Locale.parse(tag.replace("-", "_")).get_display_name(locale_of(lang))
-    return name or tag
+        return _in_script(_montenegrin(lang), tag, lang)
+    if tag == "mk-Latn":
+        return _in_script(language_name("mk", lang), tag, lang)
+    name = Locale.parse(tag.replace("-", "_")).get_display_name(locale_of(lang)) or tag
+    return transliterated(name, "mk") if lang == "mk-Latn" else name
+
+
+def _montenegrin(lang: str) -> str:
+    """Babel has no name for it."""
+    in_cyrillic = other_script(lang) is not None and (locale_of(lang).script == "Cyrl" or lang == "mk")
+    return {"sq": "malazezisht", "en": "Montenegrin"}.get(lang, "црногорски" if in_cyrillic else "crnogorski")
+
+
+def _in_script(name: str, tag: str, lang: str) -> str:
+    """A language's name with the script in which ``tag`` has it, where that is said: ``Serbian (Cyrillic)``."""
+    script = next((part for part in tag.split("-")[1:] if len(part) == 4), "")
+    said = locale_of(lang).scripts.get(script)
+    if not said:
+        return name
+    return f"{name} ({transliterated(said, 'mk') if lang == 'mk-Latn' else said})"
 
 
 def pick(texts: Texts, lang: str, default: str) -> Text:
@@ -124,7 +152,9 @@ def pick_to_read(texts: Texts, lang: str, default: str) -> Text:
 
 def understands(reader: str, tag: str) -> bool:
     """Whether a reader of ``reader`` needs no translation of a text in ``tag``."""
-    return tag in (reader, UNDETERMINED) or (reader in _READ_ONE_ANOTHER and tag in _READ_ONE_ANOTHER)
+    return tag in (reader, UNDETERMINED, other_script(reader)) or (
+        reader in _READ_ONE_ANOTHER and tag in _READ_ONE_ANOTHER
+    )
 
 
 def join_list(parts: list[str], lang: str) -> str:

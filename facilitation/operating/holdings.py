@@ -25,7 +25,7 @@ from facilitation.live.journal import Entry
 from facilitation.live.steps import Step
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Account, Admission, AgendaItem, Attendance, Link, Ownership, Person, SignIn
-from facilitation.record.approval import Correction, Edit, Signature
+from facilitation.record.approval import Correction, Edit, Signature, edit_id
 from facilitation.record.erasing import ERASED
 
 Erase = Callable[[MeetingAct, Any], None]
@@ -177,6 +177,7 @@ def _redact(act: MeetingAct, contribution: Contribution) -> None:
 def _take_correction_out(act: MeetingAct, correction: Correction) -> None:
     """With what the minutes took over of it; that it was proposed stays."""
     taken_over = Edit.workshop_id == correction.workshop_id, Edit.text == correction.text
+    act.touch(f"translating-{edit_id(correction.paragraph)}")
     db.session.execute(delete(Edit).where(*taken_over))
     correction.text, correction.answer = ERASED, None
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
 from flask_babel.speaklater import LazyString
 
 from facilitation.meeting.texts import UNDETERMINED, Texts, is_language
@@ -180,7 +181,7 @@ def text(most: int, *, lines: bool = False) -> Reader[str]:
     @scalar({"type": "string", "maxLength": most})
     def parse(value: str) -> str:
         if len(value) > most:
-            raise Misread(_l("longer than %(count)s characters", count=most))
+            raise Misread(lazy_ngettext("longer than %(num)s character", "longer than %(num)s characters", most))
         # not split(): the hard spaces of French are text
         return value if lines else re.sub(r"[ \t\r\n]+", " ", value)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
 
 from facilitation.plan.errors import Errors, Place, shown
 
@@ -43,7 +44,14 @@ def plain_values(source: bytes | str, errors: Errors) -> Node:
 def _decoded(source: bytes | str, errors: Errors) -> str:
     data = source if isinstance(source, bytes) else source.encode(errors="surrogatepass")
     if len(data) > MOST_BYTES:
-        errors.stop("", _l("The plan is too large: at most %(count)s bytes.", count=MOST_BYTES))
+        errors.stop(
+            "",
+            lazy_ngettext(
+                "The plan is too large: at most %(num)s byte.",
+                "The plan is too large: at most %(num)s bytes.",
+                MOST_BYTES,
+            ),
+        )
     try:
         text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:

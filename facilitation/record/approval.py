@@ -11,14 +11,16 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from facilitation.activities.translation import TO_AGREE_ON, Subject, subject_id, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
+from facilitation.live.kept import asked_once
 from facilitation.meeting import clock, workshops
 from facilitation.meeting.acts import Key, Language, MeetingAct, WallTime, Words
 from facilitation.meeting.models import Delegation, Model, Workshop, new_id
 from facilitation.record.document import Document, Paragraph, from_json, to_json
 from facilitation.record.draft import draft_of, drafts_of
-from facilitation.record.edits import change_of, digest_of
+from facilitation.record.edits import change_of, digest_of, saying_the_latest
 
 CHANGED_MEANWHILE = _l("It was changed meanwhile. Your text is kept; compare and send it again.")
 ParagraphKey = Annotated[str, StringConstraints(min_length=1, max_length=160)]
@@ -73,6 +75,8 @@ class Correction(Model):
     state: Mapped[str] = mapped_column(String(16), default="proposed")
     """``proposed``, ``accepted`` or ``rejected``."""
     answer: Mapped[str | None]
+    answer_lang: Mapped[str | None] = mapped_column(String(35))
+    """The language that the answer is in; ``None`` where nobody said."""
     delegation: Mapped[Delegation] = relationship(lazy="joined")
 
 
@@ -87,6 +91,8 @@ class Signature(Model):
     """Empty while it counts; ``changed`` when the text was changed after it, ``withdrawn`` when the head took it back."""
     reason: Mapped[str | None]
     """Why it was taken back, in the head's words."""
+    reason_lang: Mapped[str | None] = mapped_column(String(35))
+    """The language that the reason is in; ``None`` where nobody said."""
 
 
 def minutes_row(workshop: Workshop) -> Minutes | None:
@@ -116,6 +122,7 @@ def signed_by(workshop: Workshop) -> list[Delegation]:
     ]
 
 
+@asked_once
 def edits_of(workshop: Workshop) -> dict[str, dict[str, Edit]]:
     """Paragraph → language → its text as edited."""
     found: dict[str, dict[str, Edit]] = {}
@@ -181,6 +188,7 @@ def drop_edit(
         raise Refusal("not_found", _l("This is no longer there."), field="paragraph")
     if version != edit.version:
         raise Refusal("stale", CHANGED_MEANWHILE, field="version")
+    act.touch(f"translating-{edit_id(paragraph)}")
     db.session.delete(edit)
     act.facts |= {"paragraph": paragraph, "lang": lang}
     text_changed(act)
@@ -240,9 +248,10 @@ def resolve_correction(
     decision: Literal["accept", "reject"],
     answer: Words | None = None,
     version: Annotated[int, Field(ge=0)] | None = None,
+    lang: Language | None = None,
 ) -> None:
-    """Takes a proposed correction into the minutes, or does not and may say why. ``version``: that of the edit of the paragraph
-    that it was compared with, 0 where there was none."""
+    """Takes a proposed correction into the minutes, or does not and may say why, in ``lang`` or in one's own language.
+    ``version``: that of the edit of the paragraph that it was compared with, 0 where there was none."""
     found: Correction = act.made(Correction, correction, "correction")
     _check_circulated(act)
     if found.state != "proposed":
@@ -251,8 +260,9 @@ def resolve_correction(
     if version not in (None, 0 if edit is None else edit.version):
         raise Refusal("stale", CHANGED_MEANWHILE, field="version")
     found.state, found.answer = ("accepted" if decision == "accept" else "rejected"), answer
+    found.answer_lang = act.written_in(lang) if answer is not None else None
     if decision == "accept":
-        _store(act, found.paragraph, found.lang, found.text)
+        _store(act, found.paragraph, found.lang, found.text, follows=False)
     act.facts |= {"correction": found.id, "decision": decision}
     _say(act)
 
@@ -268,20 +278,20 @@ def sign_minutes(act: MeetingAct) -> None:
         db.session.add(signature)
     elif not signature.void:
         raise Refusal("conflict", _l("Your delegation has signed already."))
-    signature.at, signature.void, signature.reason = act.now, "", None
+    signature.at, signature.void, signature.reason, signature.reason_lang = act.now, "", None, None
     act.facts["delegation"] = delegation.code
     _say(act)
 
 
 @command("signature_withdrawn", by="head", during="closed")
-def withdraw_signature(act: MeetingAct, *, reason: Words) -> None:
-    """Takes one's delegation's signature back, and says why."""
+def withdraw_signature(act: MeetingAct, *, reason: Words, lang: Language | None = None) -> None:
+    """Takes one's delegation's signature back, and says why, in ``lang`` or in one's own language."""
     _check_circulated(act)
     delegation = _my_delegation(act)
     signature = db.session.get(Signature, (act.workshop.id, delegation.id))
     if signature is None or signature.void:
         raise Refusal("conflict", _l("Your delegation has not signed."))
-    signature.void, signature.reason = "withdrawn", reason
+    signature.void, signature.reason, signature.reason_lang = "withdrawn", reason, act.written_in(lang)
     act.facts["delegation"] = delegation.code
     _say(act)
 
@@ -324,21 +334,23 @@ def _no_such_paragraph() -> Refusal:
     return Refusal("not_found", _l("The minutes have no such paragraph."), field="paragraph")
 
 
-def _store(act: MeetingAct, key: str, lang: str, text: str) -> int:
-    """Stores an edit; its version. What was signed so far was another text, unless this one stood there already."""
+def _store(act: MeetingAct, key: str, lang: str, text: str, follows: bool | None = None) -> int:
+    """Stores an edit; its version. ``follows``: whether it says what the newest in another language says; where that is not
+    known, it does in a language that lags behind. What was signed so far was another text, unless this one stood there already
+    or was brought here from another language."""
     generated = next((block for block in unedited(act.workshop, lang).blocks if block.key == key), None)
     if not isinstance(generated, Paragraph):
         raise _no_such_paragraph()
     versions = edits_of(act.workshop).get(key, {})
     edit = versions.get(lang)
     another = edit is None or edit.text != text
-    change = change_of(versions, lang, act.stream.seq if another else 0)
+    change = change_of(versions, lang, act.stream.seq if another else 0, follows)
     if edit is None:
         edit = Edit(workshop_id=act.workshop.id, paragraph=key, lang=lang, version=0)
         db.session.add(edit)
     edit.text, edit.version, edit.editor_id = text, edit.version + 1, act.actor_id
     edit.replaced, edit.seq = digest_of(generated.runs), change
-    if another:
+    if another and not follows:
         text_changed(act)
     act.facts |= {"paragraph": key, "lang": lang}
     _say(act)
@@ -380,3 +392,46 @@ def _void_signatures(act: MeetingAct) -> None:
 
 def _say(act: MeetingAct) -> None:
     act.concerns("minutes")
+    act.touch(*(f"translating-{edit_id(paragraph)}" for paragraph in edits_of(act.workshop)))
+
+
+def edit_id(paragraph: str) -> str:
+    """The id under which interpreters translate what people wrote instead of a paragraph."""
+    return subject_id("edit", paragraph)
+
+
+def _subject(workshop: Workshop, wanted: str) -> Subject | None:
+    """An edited paragraph. To bring it into another language changes nothing of what was signed."""
+    if not wanted.startswith("edit:"):
+        return None
+    key = next((each for each in edits_of(workshop) if edit_id(each) == wanted), None)
+    if key is None:
+        return None
+    edits = saying_the_latest(edits_of(workshop)[key])
+    people = {person.id: person.role for person in workshop.people}
+    originals = (lang for lang, edit in edits.items() if people.get(edit.editor_id or 0) != "interpreter")
+
+    def store(act: MeetingAct, lang: str, text: str) -> None:
+        _store(act, _find_paragraph(act, key, lang), lang, text, follows=True)
+
+    number = _circulated_number(workshop, key)
+    return Subject(
+        {lang: edit.text for lang, edit in edits.items()},
+        max(edit.seq or 0 for edit in edits.values()),
+        (),
+        _l("Minutes, paragraph %(number)s", number=number) if number else _l("Minutes, edited paragraph"),
+        store=store,
+        originals=frozenset(originals),
+        urgency=TO_AGREE_ON,
+    )
+
+
+def _circulated_number(workshop: Workshop, key: str) -> str:
+    """The number of a paragraph, once it stands still."""
+    row = minutes_row(workshop)
+    document = (row.circulated or {}).get(workshop.default_language, {}) if row is not None else {}
+    numbers = (block["number"] for block in document.get("blocks", ()) if block["key"] == key and "number" in block)
+    return next(numbers, "").rstrip(".")
+
+
+translatable(_subject, lambda workshop: [edit_id(paragraph) for paragraph in edits_of(workshop)])

@@ -8,9 +8,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from facilitation.meeting.texts import language_name
+from facilitation.meeting.texts import language_name, understands
 from facilitation.record.document import Block, Paragraph, Run, Runs, plain
 from facilitation.record.wording import Wording, gettext
 
@@ -39,15 +39,26 @@ def is_outdated(edit: Rewritten, generated: Runs) -> bool:
     return edit.replaced is not None and edit.replaced != digest_of(generated)
 
 
-def change_of(versions: Versions, lang: str, seq: int) -> int:
+def change_of(versions: Versions, lang: str, seq: int, follows: bool | None = None) -> int:
     """The number of the change that a text written now in ``lang`` is part of.
 
-    That of the latest change where this language has not caught up with it yet; else this is a change of its own, ``seq``, which
-    the others have to catch up with.
+    That of the latest change where it ``follows`` it, which is taken for so, where nobody says, in a language that has not
+    caught up with it yet; else this is a change of its own, ``seq``, which the others have to catch up with.
     """
     numbers = {tag: each.seq or 0 for tag, each in versions.items()}
     latest = max(numbers.values(), default=0)
-    return latest if numbers and numbers.get(lang, -1) < latest else max(seq, latest)
+    if follows is None:
+        follows = numbers.get(lang, -1) < latest
+    return latest if numbers and follows else max(seq, latest)
+
+
+AnyVersion = TypeVar("AnyVersion", bound=Rewritten)
+
+
+def saying_the_latest(versions: Mapping[str, AnyVersion]) -> dict[str, AnyVersion]:
+    """Those versions that have caught up with the latest change, by language."""
+    latest = max((each.seq or 0 for each in versions.values()), default=0)
+    return {lang: each for lang, each in versions.items() if (each.seq or 0) == latest}
 
 
 def edited(w: Wording, block: Block, edits: Mapping[str, Versions]) -> Block:
@@ -60,8 +71,11 @@ def edited(w: Wording, block: Block, edits: Mapping[str, Versions]) -> Block:
 
 
 def edited_runs(w: Wording, generated: Runs, versions: Versions) -> Runs:
-    """What people wrote instead, in this language; else the generated text. Marked where it is not up to date."""
-    own = versions.get(w.lang)
+    """What people wrote instead, in this language or in one of its family; else the generated text. Marked where it is not up
+    to date."""
+    own, latest = versions.get(w.lang), saying_the_latest(versions)
+    if w.lang not in latest and any(understands(w.lang, lang) for lang in latest):
+        return (w.read({lang: each.text for lang, each in latest.items()}),)
     newer = [tag for tag, each in versions.items() if own is None or (each.seq or 0) > (own.seq or 0)]
     notes = []
     if own is not None and is_outdated(own, generated):

@@ -8,7 +8,7 @@ from facilitation.activities import capture
 from facilitation.extensions import db
 from facilitation.meeting.acts import MeetingAct
 from facilitation.meeting.models import Workshop
-from facilitation.record.approval import Correction, Edit, minutes_row, printed_in, text_changed
+from facilitation.record.approval import Correction, Edit, edit_id, minutes_row, printed_in, text_changed
 
 ERASED = "…"
 """Stands for the name or the words of somebody who was erased."""
@@ -37,6 +37,7 @@ def _without(document: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _redact(act: MeetingAct, contribution: capture.Contribution) -> None:
+    act.touch(*(f"translating-{edit_id(key)}" for key in printed_in(contribution.id)))
     if erase_contribution(act.workshop, contribution.id):
         text_changed(act)
     act.concerns("minutes")

@@ -170,7 +170,11 @@ def _themes(w: Wording, m: Material, kind: str) -> Iterable[Block]:
             named = ngettext("One idea was put forward.", "%(num)s ideas were put forward.", said)
     yield Heading(1, (w.label(heading),), f"themes:{kind}")
     if themes:
-        grouped = ngettext("It comes down to this theme:", "They come down to %(num)s themes:", len(themes))
+        grouped = (
+            gettext("It comes down to one theme:")
+            if len(themes) == 1
+            else ngettext("They come down to %(num)s themes:", "They come down to %(num)s themes:", len(themes))
+        )
         yield Paragraph(w.sentence(f"{named} {grouped}" if said else grouped), f"themes:{kind}:named")
         yield Bullets(tuple(_theme(w, m, theme) for theme in themes), f"themes:{kind}:list")
     else:
@@ -212,7 +216,11 @@ def _conclusions(w: Wording, m: Material, as_edited: AsEdited) -> Iterable[Block
     agreed = [each for each in m.conclusions if agreement.is_unanimous(w.workshop, each)]
     if agreed:
         count = len(w.workshop.delegations)
-        sentence = ngettext("The one delegation agreed that:", "All %(num)s delegations agreed that:", count)
+        sentence = (
+            gettext("The only delegation agreed that:")
+            if count == 1
+            else ngettext("All %(num)s delegations agreed that:", "All %(num)s delegations agreed that:", count)
+        )
         yield Paragraph(w.sentence(sentence), "conclusions:unanimous", sources=tuple(each.id for each in agreed))
         yield Bullets(tuple((passages.words_of(w, m, each),) for each in agreed), "conclusions:unanimous:list")
     for conclusion in m.conclusions:

@@ -18,17 +18,19 @@ from sqlalchemy import select
 
 from facilitation.activities.capture import Contribution
 from facilitation.activities.themes import themes_of
-from facilitation.extensions import db
+from facilitation.extensions import catalog_language, db
 from facilitation.live.journal import Entry
 from facilitation.meeting import clock
 from facilitation.meeting.models import Person, Workshop
-from facilitation.meeting.texts import date_range, long_date
+from facilitation.meeting.scripts import kept_in
+from facilitation.meeting.texts import date_range, in_script_of, language_name, long_date
 from facilitation.record import passages, seal
 from facilitation.record.document import Document, Run, to_json
 from facilitation.record.draft import agenda_table
 from facilitation.record.event_record import record_of
 from facilitation.record.material import Material
 from facilitation.record.minutes import minutes_of
+from facilitation.record.script import in_script
 from facilitation.record.seal import RecordVersion
 from facilitation.record.wording import Wording, gettext, speaking
 from facilitation.record.writers import WRITERS
@@ -72,7 +74,7 @@ def export(workshop: Workshop, document: str, format: str, lang: str) -> tuple[b
             all=", ".join(EXPORTS[document]),
         )
         raise ExportRefused(message, "format")
-    if lang not in workshop.languages:
+    if kept_in(workshop.languages, lang) is None:
         message = _l(
             "“%(lang)s” is no language of this meeting; its languages are: %(all)s.",
             lang=lang,
@@ -117,8 +119,12 @@ _kept_lock = threading.Lock()
 def current_record(workshop: Workshop, lang: str) -> Document:
     """The record: as it was sealed, while it is published; else as it would be now, and marked so."""
     version = seal.published_version(workshop)
-    if version is not None and lang in seal.languages_of(version)[0]:
+    if version is not None and kept_in(seal.languages_of(version)[0], lang):
         return public_record(workshop, version, lang)
+    return _in_language(_unpublished_record)(workshop, lang)
+
+
+def _unpublished_record(workshop: Workshop, lang: str) -> Document:
     with speaking(lang):
         marking = f"{passages.who_may_read(workshop, 'record')} · {gettext('Draft, not published')}"
         return replace(record_of(workshop, lang), marking=marking)
@@ -134,13 +140,29 @@ def _minutes_file(workshop: Workshop, lang: str) -> Document:
 
 def public_record(workshop: Workshop, version: RecordVersion, lang: str) -> Document:
     """A published version as a file has it: which version it is stands on every page."""
-    with speaking(lang):
-        day = long_date(clock.wall_time(workshop, version.published_at).date(), lang)
+    kept = kept_in(seal.languages_of(version)[0], lang)
+    assert kept is not None, lang
+    with speaking(kept):
+        day = long_date(clock.wall_time(workshop, version.published_at).date(), kept)
         marking = gettext("Public · version %(number)s of %(date)s", number=version.version, date=day)
-    return replace(seal.document_of(version, lang), marking=marking)
+        if kept != lang:
+            sealed_in = gettext("sealed in: %(language)s", language=language_name(kept, catalog_language(kept)))
+            marking = f"{marking} · {sealed_in}"
+    return in_script(replace(seal.document_of(version, kept), marking=marking), lang)
 
 
 Write = Callable[[Workshop, str], tuple[bytes, str]]
+
+
+def _in_language(make: Callable[[Workshop, str], Document]) -> Callable[[Workshop, str], Document]:
+    """Makes the document in a language of the meeting, and then shows it in the script that was asked for."""
+
+    def made(workshop: Workshop, lang: str) -> Document:
+        kept = kept_in(workshop.languages, lang)
+        assert kept is not None, lang
+        return in_script(make(workshop, kept), lang)
+
+    return made
 
 
 def _writing(make: Callable[[Workshop, str], Document], format: str) -> Write:
@@ -231,14 +253,17 @@ def _contribution_rows(workshop: Workshop, lang: str) -> Rows:
     rows = []
     for said in m.contributions:
         words, delegation, author = m.words_of(said), m.delegation_of(said), m.author_of(said)
+        original = in_script_of(said.text, said.lang, lang)
+        shown = (in_script_of(words.get(tag, ""), tag, lang) for tag in workshop.languages)
+        translated = {each.lang: each.text for each in shown}
         rows.append(
             {
                 "id": said.id,
                 "item": said.item.key,
                 "kind": said.kind,
-                "lang": said.lang,
-                "text": said.text,
-                **{f"text_{tag}": words.get(tag, "") for tag in workshop.languages},
+                "lang": original.lang,
+                "text": original.text,
+                **{f"text_{tag}": text for tag, text in translated.items()},
                 "delegation": delegation.code if delegation else "",
                 "author": str(workshop.say(author.name, lang)) if author else "",
                 "on_behalf": said.on_behalf,
@@ -347,9 +372,9 @@ def _table_of(make: Callable[[Workshop, str], Rows]) -> dict[str, Write]:
 
 EXPORTS: dict[str, dict[str, Write]] = {
     "record": {format: _writing(current_record, format) for format in WRITERS},
-    "minutes": {format: _writing(_minutes_file, format) for format in WRITERS},
+    "minutes": {format: _writing(_in_language(_minutes_file), format) for format in WRITERS},
     "agenda": {
-        "html": _writing(_agenda_document, "html"),
+        "html": _writing(_in_language(_agenda_document), "html"),
         "ics": _calendar,
         "json": lambda workshop, lang: _as_json(_agenda_rows(workshop, lang)),
     },

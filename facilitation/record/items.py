@@ -8,7 +8,7 @@ from facilitation.activities.sources import sources_of
 from facilitation.activities.themes import Theme
 from facilitation.meeting import clock
 from facilitation.meeting.models import AgendaItem, Delegation
-from facilitation.meeting.texts import join_list, long_date
+from facilitation.meeting.texts import UNDETERMINED, join_list, long_date
 from facilitation.record import passages
 from facilitation.record.document import Run, Runs
 from facilitation.record.pen import Pen, planned_time, wall
@@ -40,9 +40,8 @@ def write_item(pen: Pen, item: AgendaItem) -> None:
         return
     pen.heading(2, (w.own(item.title),), key)
     if item.state == "skipped":
-        pen.paragraph(
-            f"{key}:skipped", (*w.sentence(gettext("This item was skipped:")), w.read({"und": item.skip_reason or ""}))
-        )
+        reason = w.read({item.skip_lang or UNDETERMINED: item.skip_reason or ""})
+        pen.paragraph(f"{key}:skipped", (*w.sentence(gettext("This item was skipped:")), reason))
         return
     pen.paragraph(f"{key}:time", w.sentence(_time_of(pen, item)))
     if item.speaker is not None:

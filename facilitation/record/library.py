@@ -12,6 +12,7 @@ from sqlalchemy import text
 from facilitation.activities.finding import STEM, stems_of
 from facilitation.extensions import db
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import understands
 from facilitation.record import seal
 from facilitation.record.changes import lines_of
@@ -65,7 +66,10 @@ def search(words: str, reader: str, limit: int = 200) -> list[Found] | None:
         workshop = db.session.get(Workshop, workshop_id)
         version = seal.published_version(workshop) if workshop is not None else None
         if workshop is not None and version is not None:
-            lang = min(langs, key=lambda tag: (tag != reader, not understands(reader, tag)))
+            lang = min(
+                langs, key=lambda tag: (tag != reader, other_script(tag) != reader, not understands(reader, tag))
+            )
+            lang = reader if other_script(lang) == reader else lang
             found.append(Found(workshop, lang, _lines(version, lang, wanted)))
     return found
 

@@ -4,17 +4,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from facilitation.meeting import clock
-from facilitation.meeting.models import Workshop
+from facilitation.meeting.models import Delegation, Workshop
+from facilitation.meeting.scripts import kept_in
 from facilitation.meeting.texts import UNDETERMINED, long_date
 from facilitation.record import approval, passages
 from facilitation.record.approval import Correction, Edit
 from facilitation.record.document import Block, Document, Heading, Paragraph, Run, Table
 from facilitation.record.edits import edited
+from facilitation.record.script import in_script
 from facilitation.record.wording import Wording, gettext, language_mark, ngettext, speaking
 
 
 def minutes_of(workshop: Workshop, lang: str) -> Document:
-    """The minutes in one of the meeting's languages, as they stand."""
+    """The minutes as they stand, in one of the meeting's languages or in the other script of one."""
+    kept = kept_in(workshop.languages, lang)
+    assert kept is not None, lang
+    return in_script(_minutes(workshop, kept), lang)
+
+
+def _minutes(workshop: Workshop, lang: str) -> Document:
     document = approval.unedited(workshop, lang)
     edits = approval.edits_of(workshop)
     with speaking(lang):
@@ -51,7 +59,7 @@ def _corrections(w: Wording, blocks: list[Block], edits: Mapping[str, Mapping[st
                 (w.own(each.delegation.name),),
                 (Run(each.text, each.lang, language_mark(each.lang, w.lang)),),
                 (w.label(_decision(each, edits.get(each.paragraph, {}).get(each.lang))),),
-                (Run(each.answer, UNDETERMINED),) if each.answer else (w.label("–"),),
+                (w.read({each.answer_lang or UNDETERMINED: each.answer}) if each.answer else w.label("–"),),
             )
             for each in proposed
         ),
@@ -115,20 +123,22 @@ def _approval(w: Wording) -> Iterable[tuple[Run, Run]]:
         (gettext("Signed an earlier text, which no longer counts"), overtaken),
     ):
         if delegations:
-            yield w.label(label), _names(w, [w.own(delegation.name) for delegation in delegations])
+            yield from _named(w, label, delegations)
     for delegation in missing:
         signature = signatures.get(delegation.id)
         if signature is not None and signature.reason:
-            name = w.own(delegation.name)
-            yield w.label(gettext("Signature withdrawn")), _names(w, [name, Run(signature.reason, "und")], ": ")
+            yield w.label(gettext("Signature withdrawn")), w.own(delegation.name)
+            yield w.label(gettext("Reason")), w.read({signature.reason_lang or UNDETERMINED: signature.reason})
     waiting = len(approval.corrections_of(workshop, "proposed"))
     if waiting:
         text = ngettext("%(num)s proposed correction not decided", "%(num)s proposed corrections not decided", waiting)
         yield w.label(gettext("Corrections")), w.label(text)
 
 
-def _names(w: Wording, runs: list[Run], between: str = ", ") -> Run:
-    """Several runs as the one run that a fact holds; in the document's language if any of them is."""
-    langs = {run.lang for run in runs} - {"und"}
-    lang = langs.pop() if len(langs) == 1 else w.lang
-    return Run(between.join(run.text for run in runs), lang, runs[0].note if lang != w.lang else "")
+def _named(w: Wording, label: str, delegations: list[Delegation]) -> Iterable[tuple[Run, Run]]:
+    """The delegations' names as facts: one for each language that there are names in, because a fact holds one run."""
+    by_language: dict[tuple[str, str], list[str]] = {}
+    for name in (w.own(delegation.name) for delegation in delegations):
+        by_language.setdefault((name.lang, name.note), []).append(name.text)
+    for (lang, note), names in by_language.items():
+        yield w.label(label), Run(", ".join(names), lang, note)

@@ -1,6 +1,5 @@
 """The page of the minutes: the text as it grows, where its approval stands, and what each role can do about it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ from markupsafe import Markup
 from facilitation.activities.agreement import conclusions_of
 from facilitation.live.regions import EVERYTHING, region
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.scripts import kept_in
 from facilitation.record import seal
 from facilitation.record.amending import lines_of
 from facilitation.record.approval import (
@@ -32,8 +32,13 @@ FORMATS = tuple(WRITERS)
 
 
 def document_language(workshop: Workshop, lang: str) -> str:
-    """The language in which a reader of ``lang`` gets a document of the meeting: one that it is kept in."""
-    return lang if lang in workshop.languages else workshop.default_language
+    """The language of the meeting's that a document is kept in for a reader of ``lang``, who may read it in its other script."""
+    return kept_in(workshop.languages, lang) or workshop.default_language
+
+
+def shown_language(workshop: Workshop, lang: str) -> str:
+    """The language and script in which a reader of ``lang`` gets a document of the meeting."""
+    return lang if kept_in(workshop.languages, lang) else workshop.default_language
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,25 @@ def amendable(workshop: Workshop, lang: str) -> list[Amendable]:
     return found
 
 
-def _by_language(workshop: Workshop, of: Callable[[Workshop, str], Any]) -> Callable[[str], Any]:
-    """For templates: a function of the reader's language."""
-    return lambda lang: of(workshop, document_language(workshop, lang))
+def _kept(workshop: Workshop) -> dict[str, Any]:
+    """For templates with forms: functions of the reader's language that give the paragraphs as they are kept, the language that
+    they are kept in, and whether the reader reads it in its other script."""
+    return {
+        "paragraphs": lambda lang: amendable(workshop, document_language(workshop, lang)),
+        "language": lambda lang: document_language(workshop, lang),
+        "in_other_script": lambda lang: document_language(workshop, lang) != shown_language(workshop, lang),
+    }
 
 
 @region(slot="minutes", views="minutes", on=EVERYTHING)
 def minutes(workshop: Workshop, _key: str) -> dict[str, Any]:
     """The minutes as a document, in the reader's language."""
 
-    def article(workshop: Workshop, lang: str) -> Markup:
-        return Markup(html.fragment(minutes_of(workshop, lang)))  # noqa: S704 - the writer has escaped every text
+    def article(lang: str) -> Markup:
+        document = minutes_of(workshop, shown_language(workshop, lang))
+        return Markup(html.fragment(document))  # noqa: S704 - the writer has escaped every text
 
-    return {"article": _by_language(workshop, article)}
+    return {"article": article}
 
 
 @region(slot="approval", views="minutes", on="minutes phase people")
@@ -95,6 +106,7 @@ def approval(workshop: Workshop, _key: str) -> dict[str, Any]:
         "delegations": [(delegation, signatures.get(delegation.id)) for delegation in workshop.delegations],
         "corrections": corrections_of(workshop),
         "version": seal.latest_version(workshop),
+        "shown_in": lambda lang: shown_language(workshop, lang),
     }
 
 
@@ -140,8 +152,7 @@ def signing(workshop: Workshop, key: str) -> dict[str, Any] | None:
     return {
         "delegation": delegation,
         "signature": signatures_of(workshop).get(delegation.id),
-        "paragraphs": _by_language(workshop, amendable),
-        "language": lambda lang: document_language(workshop, lang),
+        **_kept(workshop),
         "corrections": [each for each in corrections_of(workshop) if each.delegation_id == delegation.id],
     }
 
@@ -221,8 +232,7 @@ def rewriting(workshop: Workshop, _key: str) -> dict[str, Any] | None:
         return None
     return {
         "circulated": state_of_minutes(workshop) == "circulated",
-        "paragraphs": _by_language(workshop, amendable),
-        "language": lambda lang: document_language(workshop, lang),
+        **_kept(workshop),
     }
 
 

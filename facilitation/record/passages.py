@@ -13,6 +13,7 @@ from facilitation.activities.themes import Theme
 from facilitation.meeting import clock
 from facilitation.meeting.acts import readers_of
 from facilitation.meeting.models import Delegation, Workshop
+from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import UNDETERMINED, Texts, date_range, join_list, long_date, understands
 from facilitation.record.document import Footnote, Run, Runs
 from facilitation.record.material import Material
@@ -236,7 +237,7 @@ def _carried(workshop: Workshop) -> list[Texts]:
 
 def _as_given(texts: Texts, w: Wording) -> Texts:
     """Without what is in a sister language of the one asked for, which never stands in for it."""
-    kept = (w.lang, w.default, UNDETERMINED)
+    kept = (w.lang, other_script(w.lang), w.default, UNDETERMINED)
     return {tag: text for tag, text in texts.items() if tag in kept or not understands(w.lang, tag)}
 
 

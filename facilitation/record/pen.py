@@ -9,7 +9,7 @@ from facilitation.meeting.models import AgendaItem, Workshop
 from facilitation.meeting.texts import join_list
 from facilitation.record.document import Block, Bullets, Heading, Paragraph, Run, Runs, Table, Trail
 from facilitation.record.material import Material
-from facilitation.record.wording import Wording, gettext, ngettext
+from facilitation.record.wording import Wording, gettext
 
 _REFERENCE = re.compile("\x04([0-9a-f]+)\x05")
 """What stands for the number of the paragraph with a contribution until all paragraphs have their numbers."""
@@ -61,7 +61,9 @@ class Pen:
     def references(self, contribution_ids: list[str]) -> str:
         """``paragraphs 4, 7 and 9``, for a message: where these contributions are printed."""
         numbers = join_list([f"\x04{each}\x05" for each in contribution_ids], self.w.spoken)
-        return ngettext("paragraph %(numbers)s", "paragraphs %(numbers)s", len(contribution_ids), numbers=numbers)
+        if len(contribution_ids) == 1:
+            return gettext("paragraph %(number)s", number=numbers)
+        return gettext("paragraphs %(numbers)s", numbers=numbers)
 
     def finished(self) -> tuple[Block, ...]:
         """The blocks, with every reference in its place, and with the trails between what rests on what."""

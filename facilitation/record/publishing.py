@@ -25,12 +25,13 @@ def publish_record(act: MeetingAct) -> dict[str, int | str]:
 
 
 @command("record_withdrawn", by="organiser", during="published")
-def withdraw_record(act: MeetingAct, *, reason: Words) -> None:
-    """Takes the public record back and says why. The version stays sealed; publishing again makes the next one."""
+def withdraw_record(act: MeetingAct, *, reason: Words, lang: Language | None = None) -> None:
+    """Takes the public record back and says why, in ``lang`` or in one's own language. The version stays sealed; publishing
+    again makes the next one."""
     row = seal.latest_version(act.workshop)
     if row is None:
         raise Refusal("not_now", _l("No record has been published."))
-    row.withdrawn_at, row.reason = act.now, reason
+    row.withdrawn_at, row.reason, row.reason_lang = act.now, reason, act.written_in(lang)
     act.workshop.phase = "adopted"
     act.facts |= {"phase": "adopted", "version": row.version}
     act.concerns("phase", "minutes")

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.extensions import db
 from facilitation.meeting.models import Model, Workshop
+from facilitation.meeting.scripts import kept_in
 from facilitation.record.document import Document, from_json, to_json
 from facilitation.record.event_record import record_of
+from facilitation.record.script import in_script
 
 SEALED_FORMAT = "facilitation-record/1"
 _ERASABLE = ("text", "salt")
@@ -37,6 +39,8 @@ class RecordVersion(Model):
     withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[str | None]
     """Why it was withdrawn, in the organiser's words; the next version is the dated correction."""
+    reason_lang: Mapped[str | None] = mapped_column(String(35))
+    """The language that the reason is in; ``None`` where nobody said."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,10 @@ def languages_of(row: RecordVersion) -> tuple[list[str], str]:
 
 
 def document_of(row: RecordVersion, lang: str) -> Document:
-    """A version's document in one language. Raises ``KeyError`` for a language that it is not in."""
-    return from_json(_without_hashes(json.loads(row.document)["documents"][lang]))
+    """A version's document in one language, or a rendering of it in that language's other script. Raises ``KeyError`` for a
+    language that it is not in."""
+    documents = json.loads(row.document)["documents"]
+    return in_script(from_json(_without_hashes(documents[kept_in(documents, lang) or lang])), lang)
 
 
 def verify(workshop: Workshop) -> list[Finding]:

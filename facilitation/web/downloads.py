@@ -9,6 +9,7 @@ from facilitation import logs
 from facilitation.meeting.acts import is_page, may_open
 from facilitation.meeting.models import Person, Workshop
 from facilitation.record.exports import ExportRefused, export
+from facilitation.record.minutes_page import shown_language
 from facilitation.web.access import route
 from facilitation.web.language import reader_language
 
@@ -24,7 +25,7 @@ def export_file(workshop: Workshop, me: Person, document: str, format: str) -> R
         abort(404)
     if not may_open(me, f"export-{document}"):
         abort(403, gettext("This document is not open to you. Ask the organisers if you need it."))
-    lang = request.args.get("lang") or _own_language(workshop)
+    lang = request.args.get("lang") or shown_language(workshop, reader_language())
     try:
         content, mimetype, name = export(workshop, document, format, lang)
     except ExportRefused as refused:
@@ -39,8 +40,3 @@ def as_file(content: bytes, mimetype: str, name: str) -> Response:
     response.headers["Content-Type"] = mimetype
     response.headers["Content-Disposition"] = f'attachment; filename="{_UNSAFE.sub("_", name)}"'
     return response
-
-
-def _own_language(workshop: Workshop) -> str:
-    lang = reader_language()
-    return lang if lang in workshop.languages else workshop.default_language

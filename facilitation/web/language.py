@@ -32,13 +32,32 @@ def interface_locale() -> Locale:
 
 def languages_to_choose() -> list[tuple[str, str]]:
     """Tag and own name of each language that the reader may choose; one that is written in two scripts in both."""
-    workshop, spoken = getattr(g, "workshop", None), interface_languages()
-    tags = list(workshop.languages if workshop is not None else spoken)
+    workshop = getattr(g, "workshop", None)
+    tags = list(workshop.languages if workshop is not None else interface_languages())
     for tag in tuple(tags):
         other = other_script(tag)
-        if other in spoken and other not in tags:
+        if other is not None and other not in tags:
             tags.insert(tags.index(tag) + 1, other)
     return [(tag, language_name(tag, tag)) for tag in tags]
+
+
+def in_readers_script(tags: list[str], lang: str) -> list[str]:
+    """These languages, the reader's own in the script that they read it in."""
+    return [lang if other_script(tag) == lang else tag for tag in tags]
+
+
+_SCRIPT_NAMES = {"Cyrl": "Ћирилица", "Latn": "Latinica"}
+"""How each script calls itself, for whoever reads it."""
+
+
+def script_to_choose(lang: str) -> tuple[str, str] | None:
+    """The other script of a language: its tag, and its own name for itself in it; ``None`` where there is one script only."""
+    other = other_script(lang)
+    if other is None:
+        return None
+    if other == "mk":
+        return other, "Кирилица"
+    return other, _SCRIPT_NAMES["Cyrl" if "Cyrl" in other else "Latn"]
 
 
 def marked(text: Text, lang: str) -> Markup:

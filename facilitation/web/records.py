@@ -13,6 +13,7 @@ from facilitation.activities.themes import Theme, themes_of
 from facilitation.extensions import db, snapshot
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.scripts import kept_in
 from facilitation.meeting.texts import Text, pick_to_read
 from facilitation.record import library, seal
 from facilitation.record.changes import Changed, changed_lines
@@ -21,7 +22,7 @@ from facilitation.record.seal import RecordVersion
 from facilitation.record.writers import WRITERS, html
 from facilitation.web.access import route, workshop_or_404
 from facilitation.web.downloads import as_file
-from facilitation.web.language import reader_language
+from facilitation.web.language import in_readers_script, reader_language
 
 pages = Blueprint("records", __name__)
 
@@ -44,7 +45,7 @@ def records() -> str:
 
 @route(pages, "/records/<slug>", "public")
 def record(slug: str) -> str:
-    """A public record as it was sealed, in one of its languages."""
+    """A public record as it was sealed, in one of its languages or in the other script of one."""
     workshop, version = _published(slug)
     languages, lang = _language(version)
     g.workshop = workshop
@@ -53,7 +54,8 @@ def record(slug: str) -> str:
         record=workshop,
         article=Markup(html.fragment(seal.document_of(version, lang))),  # noqa: S704 - the writer has escaped every text
         lang=lang,
-        languages=languages,
+        languages=in_readers_script(languages, lang),
+        sealed_in=kept_in(languages, lang),
         formats=tuple(WRITERS),
         version=version,
         published_on=clock.wall_time(workshop, version.published_at).date(),
@@ -92,7 +94,7 @@ def _earlier(workshop: Workshop, version: RecordVersion, lang: str) -> list[tupl
     """The versions before, the latest first: with the day of each, and what the next one says differently."""
     found = []
     for each, following in pairwise(seal.versions_of(workshop)):
-        known = lang in seal.languages_of(each)[0] and lang in seal.languages_of(following)[0]
+        known = all(kept_in(seal.languages_of(version)[0], lang) for version in (each, following))
         changed = changed_lines(seal.document_of(each, lang), seal.document_of(following, lang)) if known else []
         found.append((each, clock.wall_time(workshop, each.published_at).date(), changed))
     return found[::-1]
@@ -125,7 +127,7 @@ def _language(version: RecordVersion) -> tuple[list[str], str]:
     asked: Any = request.args.get("lang")
     if asked is None:
         reader = reader_language()
-        return languages, reader if reader in languages else default
-    if asked not in languages:
+        return languages, reader if kept_in(languages, reader) else default
+    if kept_in(languages, asked) is None:
         abort(400)
     return languages, str(asked)

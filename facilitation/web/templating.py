@@ -15,6 +15,7 @@ from facilitation.extensions import catalog_language
 from facilitation.meeting import clock
 from facilitation.meeting.differences import changed_words
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import (
     date_range,
     in_script_of,
@@ -24,7 +25,15 @@ from facilitation.meeting.texts import (
     long_date,
     understands,
 )
-from facilitation.web.language import language_label, languages_to_choose, reader_language, say
+from facilitation.record.minutes_page import document_language, shown_language
+from facilitation.web.language import (
+    in_readers_script,
+    language_label,
+    languages_to_choose,
+    reader_language,
+    say,
+    script_to_choose,
+)
 
 ROLE_NAMES = {
     "organiser": _l("organiser"),
@@ -80,8 +89,9 @@ def translation_for(reader: str, original: str, translations: dict[str, Any], wo
     original."""
     if understands(reader, original):
         return None
-    if reader in translations:
-        return translations[reader]
+    for own in (reader, other_script(reader)):
+        if own in translations:
+            return translations[own]
     readable = [row for tag, row in translations.items() if understands(reader, tag)]
     return readable[0] if readable else translations.get(working)
 
@@ -138,7 +148,7 @@ def register(app: Flask) -> None:
     app.add_template_global(lambda: app.extensions["machine"] is not None, "machine_suggests")
     for function in (
         say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, date_and_time, zone_name,
-        meeting_pages,
+        meeting_pages, script_to_choose, in_readers_script, document_language, shown_language,
         date_range, long_date, language_name, ngettext, in_script_of, changed_words,
     ):  # fmt: skip
         app.add_template_global(function)

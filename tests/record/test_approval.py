@@ -312,3 +312,53 @@ def test_who_has_not_signed_is_reminded_in_their_language_with_the_deadline(clos
     assert closed.as_("mk-1").get("reminders").status_code == 403
     rapporteur.do("set_signing_deadline")
     assert "Signatures are awaited until" not in closed.as_("observer").get("minutes").text
+
+
+def test_reasons_and_answers_are_printed_in_the_language_of_whoever_wrote_them(circulated: Meeting) -> None:
+    al = circulated.as_("al-1")
+    al.do("sign_minutes")
+    al.do("withdraw_signature", reason="Nuk e pranojmë.")
+    ba = circulated.as_("ba-1")
+    ba.do("sign_minutes")
+    ba.do("withdraw_signature", reason="Nous attendons.", lang="fr")
+    with rows_of(circulated) as workshop:
+        facts = [(label.text, value) for label, value in minutes_of(workshop, "en").facts]
+    at = [n for n, (label, _) in enumerate(facts) if label == "Signature withdrawn"]
+    assert [facts[n][1].text for n in at] == ["Albania", "Bosnia and Herzegovina"]
+    reasons = [facts[n + 1] for n in at]
+    assert [(label, value.text, value.lang, value.note) for label, value in reasons] == [
+        ("Reason", "Nuk e pranojmë.", "sq", "in Albanian"),
+        ("Reason", "Nous attendons.", "fr", "in French"),
+    ]
+    page = circulated.as_("observer").get("minutes").text
+    assert '<span lang="sq">Nuk e pranojmë.</span> <span class="language-mark">Albanian</span>' in page
+
+
+def test_an_answer_to_a_correction_and_a_reason_for_withdrawing_a_record_have_a_language(circulated: Meeting) -> None:
+    correction = circulated.as_("al-1").do("propose_correction", **CORRECTION)["id"]
+    answer = {"correction": correction, "decision": "reject", "answer": "Броjот не е изговорен.", "lang": "mk"}
+    circulated.as_("rapporteur").do("resolve_correction", **answer)
+    page = circulated.as_("observer").get("minutes").text
+    assert '<span lang="mk">Броjот не е изговорен.</span> <span class="language-mark">Macedonian</span>' in page
+    organiser = circulated.as_("organiser")
+    organiser.do("adopt_minutes")
+    organiser.do("publish_record")
+    organiser.do("withdraw_record", reason="Emri ishte gabim.", lang="sq")
+    assert '<span lang="sq">Emri ishte gabim.</span>' in circulated.as_("observer").get("minutes").text
+    organiser.do("publish_record")
+    assert (
+        '<span lang="sq">Emri ishte gabim.</span>'
+        in circulated.app.test_client().get(f"/records/{circulated.slug}").text
+    )
+
+
+def test_names_in_two_languages_are_two_facts_each_in_its_own(circulated: Meeting) -> None:
+    with rows_of(circulated) as workshop:
+        for delegation in workshop.delegations[:2]:
+            delegation.name = {"sq": f"{delegation.code} shqip"}
+        missing = [value for label, value in minutes_of(workshop, "en").facts if label.text == "Signatures missing"]
+        db.session.rollback()
+    assert [(value.text, value.lang) for value in missing] == [
+        ("AL shqip, BA shqip", "sq"),
+        ("Kosovo*, Montenegro, North Macedonia, Serbia", "en"),
+    ]

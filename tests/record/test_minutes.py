@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from facilitation.activities.agreement import Position
+from facilitation.activities.agreement import Position, conclusions_of, is_unanimous, tally_words
 from facilitation.extensions import db
 from facilitation.meeting import clock
 from facilitation.meeting.models import Workshop
@@ -15,6 +17,7 @@ from facilitation.record.document import Document, Heading, Paragraph, to_json
 from facilitation.record.draft import draft_of
 from facilitation.record.event_record import record_of
 from facilitation.record.minutes import minutes_of
+from facilitation.record.wording import speaking
 from tests.conftest import Meeting
 from tests.record.conftest import agree, paragraphs, rows_of, text, words
 
@@ -123,6 +126,14 @@ def test_an_item_that_was_skipped_says_why_and_one_to_come_says_nothing(running:
     assert "item:presentation-xk" not in {block.key for block in document.blocks}
 
 
+def test_the_reason_for_skipping_an_item_is_in_the_language_of_whoever_gave_it(running: Meeting) -> None:
+    running.as_("facilitator").do("skip_item", item="presentation-ba", reason="Linja ra.", lang="sq")
+    reason = paragraphs(minutes(running))["item:presentation-ba:skipped"].runs[-1]
+    assert (reason.text, reason.lang) == ("Linja ra.", "sq") and reason.note
+    console = running.as_("facilitator").get("console").text
+    assert '<p class="hint"><span lang="sq">Linja ra.</span> <span class="language-mark">Albanian</span></p>' in console
+
+
 def test_breaks_and_lobbies_are_just_a_line(played: Meeting) -> None:
     document = minutes(played)
     breaks = [block for block in document.blocks if block.key.startswith(("item:break", "item:lobby"))]
@@ -206,6 +217,30 @@ def test_what_rests_on_no_paragraph_says_what_it_rests_on(played: Meeting) -> No
     assert "Rests on the floor, as measured" in labels["item:round:floor"]
     assert "Rests on the votes as they were cast" in labels["item:positives:votes"]
     assert any("Rests on what the delegation said of its programmes" in each for each in labels.values())
+
+
+def test_several_paragraphs_are_referred_to_as_several(running: Meeting) -> None:
+    made = [contribute(running, "al-1", said, "presentation-al") for said in ("We lack time.", "We lack rooms.")]
+    found = paragraphs(minutes(running))
+    first, second = (found[f"contribution:{each}"].number.rstrip(".") for each in made)
+    assert f"What is in paragraphs {first} and {second} was written" in text(found["left:list"].runs)
+
+
+def test_the_only_delegation_is_not_called_all(played: Meeting) -> None:
+    with rows_of(played) as workshop, speaking("en"):
+        agreed = next(each for each in conclusions_of(workshop) if is_unanimous(workshop, each))
+        alone: Any = SimpleNamespace(delegations=workshop.delegations[:1])
+        assert tally_words(alone, agreed, "en") == "The only delegation agrees."
+        assert tally_words(workshop, agreed, "en") == "All 6 delegations agree."
+
+
+def test_before_sending_it_is_said_from_how_many_people_on_a_delegation_is_named(running: Meeting) -> None:
+    writer = running.as_("al-2")
+    rules = running.as_("organiser")
+    rules.do("change_rules", minimum_contributors_to_name_a_delegation=3)
+    assert "from the moment 3 people of your delegation have contributed. Until then" in unescape(writer.get("").text)
+    rules.do("change_rules", minimum_contributors_to_name_a_delegation=1)
+    assert "Others see your delegation's name, never yours.</p>" in unescape(writer.get("").text)
 
 
 def test_nothing_says_all_unless_every_delegation_agreed(unwatched: Meeting) -> None:
