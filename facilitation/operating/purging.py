@@ -41,6 +41,7 @@ def purge() -> Purged:
             refused[slug] = answer["error"]["code"]
     sweep_slides()
     wipe()
+    _hasten_the_log()
     return Purged([slug for slug in due if slug not in refused], refused)
 
 
@@ -57,8 +58,8 @@ def sweep_slides() -> None:
 def wipe() -> None:
     """Leaves no byte of deleted rows in the files of the database.
 
-    On SQLite free pages and the write-ahead log are included. PostgreSQL's log (``pg_wal``) holds them until it has gone round:
-    a new segment is begun where we may, so that this comes sooner; archived segments are backups, and kept like those.
+    On SQLite free pages and the write-ahead log are included. PostgreSQL's log (``pg_wal``) holds them until it has gone round;
+    archived segments of it are backups, and kept like those.
     """
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
@@ -79,6 +80,14 @@ def wipe() -> None:
         with db.engine.connect() as postgresql:
             postgresql.execution_options(isolation_level="AUTOCOMMIT")
             postgresql.execute(text("VACUUM FULL"))
-            for step in ("SELECT pg_switch_wal()", "CHECKPOINT"):
-                with suppress(DBAPIError):  # not everybody may
-                    postgresql.execute(text(step))
+
+
+def _hasten_the_log() -> None:
+    """Has PostgreSQL begin a new segment of its log and let go of those before, where it lets us: a segment a night."""
+    if db.engine.dialect.name != "postgresql":
+        return
+    with db.engine.connect() as postgresql:
+        postgresql.execution_options(isolation_level="AUTOCOMMIT")
+        for step in ("SELECT pg_switch_wal()", "CHECKPOINT"):
+            with suppress(DBAPIError):
+                postgresql.execute(text(step))
