@@ -113,25 +113,27 @@ def refuse_suggestion(act: MeetingAct, *, contribution: Key, like: Key) -> None:
     act.touch("suggesting")
 
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _LATIN = str.maketrans(
     {
         **dict(zip("абвгдежзијклмнопрстуфхцчш", "abvgdezzijklmnoprstufhccs", strict=True)),
         **{"ѓ": "g", "ђ": "d", "đ": "d", "ѕ": "z", "љ": "lj", "њ": "nj", "ќ": "k", "ћ": "c", "џ": "dz"},
     }
 )
-# Words of four letters and more that say nothing of what a text is about, without their marks: en; sq; bs, sr, cnr; mk.
+# Words of three letters and more that say nothing of what a text is about, without their marks: en; sq; bs, sr, cnr; mk.
 _SAYS_NOTHING = frozenset(
     "about after also been before both does each from have into just many more most much must need only other over should "
     "some such than that their them then there these they this those very were what when where which while will with "
-    "without would your"
+    "without would your all and any are but can did for get has had her him his how its may nor not off our out she the "
+    "too was who why yet you"
     " duhet gjate jane jone kane ketij ketyre keto kishte mund nese nuk pasi permes sepse shume tyre vetem "
-    "ajo bazuar dhe edhe "
+    "ajo bazuar dhe edhe ata ato cdo cfare kjo kur mos nga nje ose per pas por pra qe tek tij "
     "bila bili bilo biti bude budu cesto gdje gde imaju jesu jednom jedan jedna jedno kada kako kao koja koje koji "
     "kojih kojima moze mogu nakon nema nemaju nije nisu njih njihov njihova njihove oko ovaj ova ovo preko prema prije pre samo "
-    "svaki svake svih takoder takode treba vise zato zbog "
+    "svaki svake svih takoder takode treba vise zato zbog ali cak bez cije dok ili ima jer kad kod nad nas pod pri smo ste sto sve taj "
     "bese bidat bide bidejki ednas imaat kade kaj kolku koga koi mnogu mozat moze nivnata nivnite nivniot nekoi nemaat "
-    "nivni odnosno poradi posto povece samo sekoj sekoja site toa treba ushte veke".split()
+    "nivni ama beshe beshe dali deka dve eden ednо gi gо imame ili ima kaj kako koja koj kon koe neka niv ova ovaa ovie ovoj pak "
+    "pod pokraj pred pri sega sme sto toj tie niz odnosno poradi posto povece samo sekoj sekoja site toa treba ushte veke".split()
 )
 STEM = 5
 """Letters by which words count as the same: the languages of the region inflect at the end."""

@@ -66,7 +66,10 @@ def purge_meeting(act: MeetingAct) -> None:
     db.session.execute(delete(Note).where(Note.item_id.in_(items)))
     db.session.execute(delete(Step).where(Step.stream_id == workshop_id))
     db.session.execute(delete(Receipt).where(Receipt.stream_id == workshop_id))
-    db.session.execute(update(Entry).where(Entry.stream_id == workshop_id).values(actor_id=None, facts={}))
+    db.session.execute(update(Entry).where(Entry.stream_id == workshop_id).values(actor_id=None))
+    # The public record stays, and with it what proves it.
+    let_go = (Entry.stream_id == workshop_id, Entry.name != seal.PUBLISHED)
+    db.session.execute(update(Entry).where(*let_go).values(facts={}))
     for deck in db.session.scalars(select(Deck).filter_by(workshop_id=workshop_id)):
         _remove(deck)
     act.workshop.plan = {}

@@ -7,7 +7,7 @@ from facilitation.meeting.acts import MeetingAct, Words
 from facilitation.record import library, seal
 
 
-@command("record_published", by="organiser", during="adopted")
+@command(seal.PUBLISHED, by="organiser", during="adopted")
 def publish_record(act: MeetingAct) -> dict[str, int | str]:
     """Publishes the record: seals it as a version that is never changed, and shows it to everybody."""
     row = seal.publish(act.workshop, act.now)

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import select
 
 from facilitation.extensions import db
+from facilitation.live.journal import Entry
 from facilitation.operating.backup import back_up
 from facilitation.plan import Plan
 from facilitation.plan.storing import import_plan
+from facilitation.record import seal
 from tests.conftest import REFERENCE_SCRIPT, Meeting
 from tests.engines import PostgreSQL
 from tests.operating.test_backup import empty, instance_of
@@ -171,6 +174,9 @@ def test_when_its_time_is_over_only_the_public_record_is_left(
     assert [text for text in words if said(text, after)] == []
     assert meeting.app.test_client().get(address).text.partition("<article")[2] == record
     assert cli(meeting.app, "workshop", "verify", slug)["ok"]
+    with meeting.app.app_context():
+        kept = db.session.scalars(select(Entry).filter_by(stream_id=meeting.stream_id, name=seal.PUBLISHED)).one()
+        assert kept.facts["sha256"] and kept.actor_id is None, "what proves the public record stays, nobody with it"
     assert meeting.app.test_client().get(link).status_code == 404
     assert meeting.as_("organiser").get("").status_code == 401
     assert cli(meeting.app, "purge") == {"purged": []}
