@@ -186,7 +186,7 @@ def stems_of(text: str, lang: str) -> dict[str, str]:
 def entered_of(text: str, lang: str) -> list[str]:
     """By what a text in this language is found, each as often as it says it: the stems of its words, and where a stem is
     shorter their first letters, too, which words of other endings or another class share."""
-    forms = []
+    forms: list[str] = []
     for word in _WORD.findall(text):
         for letters in letters_of(word):
             forms += {letters[:STEM], stem_of(letters, lang)}

@@ -392,11 +392,7 @@ def test_pdf_is_accessible_and_names_itself(record: Document) -> None:
 
 
 def test_pdf_tags_text_in_another_language(record: Document) -> None:
-    reader = PdfReader(io.BytesIO(write(record, "pdf")))
-    contents = b"".join(page.get_contents().get_data() for page in reader.pages)
-    objects = [reader.get_object(number) for number in range(1, reader.trailer["/Size"])]
-    languages = {str(item["/Lang"]) for item in objects if isinstance(item, dict) and "/Lang" in item}
-    assert languages | {tag.decode() for tag in re.findall(rb"/Lang\((.+?)\)", contents)} == {"mk", "en", "sq", "cnr"}
+    assert languages_in(write(record, "pdf")) == {"mk", "en", "sq", "cnr"}
 
 
 def test_pdf_has_marking_and_page_number_on_every_page(record: Document) -> None:
@@ -565,6 +561,60 @@ def test_docx_has_contents_links_and_the_footnote_where_its_mark_comes_first() -
     notes = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(data)).read("word/footnotes.xml"))
     (note,) = (each for each in notes if each.get(qn("w:id")) == reference.get(qn("w:id")))
     assert text_of(note) == "* Оваа назнака не е во спротивност со ставовите за статусот."
+
+
+def lang_of(run_element: Any) -> str | None:
+    found = run_element.find(f".//{qn('w:lang')}")
+    return None if found is None else str(found.get(qn("w:val")))
+
+
+def with_a_foreign_heading_and_footnote() -> Document:
+    """As when a day's title and the footnote are there in the default language only."""
+    document = minutes_of_two()
+    note = Footnote("*", (run("*This designation is without prejudice.", "en", "на англиски"),))
+    day = Heading(1, (run("Joint conclusions", "en", "на англиски"),), "day:1")
+    return replace(document, blocks=(day, *document.blocks[1:]), footnotes=(note,), small_print=(note.runs,))
+
+
+def test_docx_says_and_marks_other_languages_in_its_contents_and_its_footnotes() -> None:
+    data = write(with_a_foreign_heading_and_footnote(), "docx")
+    body = docx.Document(io.BytesIO(data)).element.body
+    line = next(each for each in body.iter(qn("w:hyperlink")) if "Joint" in word_text(each))
+    assert word_text(line) == "Joint conclusions [на англиски]"
+    assert [lang_of(each) for each in line.iter(qn("w:r")) if "Joint" in word_text(each)] == ["en-GB"]
+    notes = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(data)).read("word/footnotes.xml"))
+    note = next(each for each in notes if "designation" in text_of(each))
+    assert text_of(note) == "* This designation is without prejudice. [на англиски]"
+    assert [lang_of(each) for each in note.iter(qn("w:r")) if "designation" in text_of(each)] == ["en-GB"]
+
+
+def test_pdf_says_and_marks_other_languages_in_its_contents_and_its_footnotes() -> None:
+    document = with_a_foreign_heading_and_footnote()
+    assert unspaced(pdf_text(document)).count(unspaced("Joint conclusions [на англиски]")) == 2
+    assert unspaced(pdf_text(document)).count(unspaced("without prejudice. [на англиски]")) == 2
+
+
+def languages_in(pdf: bytes) -> set[str]:
+    """Every language that the file says, of itself and of any text in it."""
+    reader = PdfReader(io.BytesIO(pdf))
+    contents = b"".join(page.get_contents().get_data() for page in reader.pages)
+    objects = [reader.get_object(number) for number in range(1, reader.trailer["/Size"])]
+    languages = {str(item["/Lang"]) for item in objects if isinstance(item, dict) and "/Lang" in item}
+    return languages | {tag.decode() for tag in re.findall(rb"/Lang\((.+?)\)", contents)}
+
+
+@pytest.mark.parametrize("lang", ["sr-Latn", "sr-Cyrl", "sr", "cnr", "mk"])
+def test_pdf_tells_languages_with_their_scripts(lang: str) -> None:
+    told = (run("Друга казна", "sr-Cyrl"), run("Druga kazna", "sr-Latn"), run("Kazna", "sr"), run("Burg", "sq"))
+    data = write(replace(minutes_of_two(), lang=lang, blocks=(Paragraph(told),)), "pdf")
+    reader = PdfReader(io.BytesIO(data), strict=True)
+    assert reader.trailer["/Root"]["/Lang"] == lang
+    assert f"<dc:language><rdf:Bag><rdf:li>{lang}</rdf:li>" in reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    assert languages_in(data) >= {"sr-Cyrl", "sr-Latn", "sr", "sq"}
+    assert not any(each.startswith("qa") for each in languages_in(data))
+    assert unspaced("Друга казна Druga kazna Kazna Burg") in unspaced(
+        pdf_text(replace(minutes_of_two(), blocks=(Paragraph(told),)))
+    )
 
 
 def test_pdf_has_contents_links_and_the_footnote_where_its_mark_comes_first() -> None:

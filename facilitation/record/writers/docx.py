@@ -16,6 +16,7 @@ from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from docx.text.paragraph import Paragraph as WordParagraph
 
 from facilitation.record.charts import svg_of
 from facilitation.record.document import Bullets, Document, Footnote, Heading, Paragraph, Run, Runs, Table, Trail
@@ -84,12 +85,14 @@ class _Sheet:
             line.append(paragraph)
             root.append(line)
         for number, footnote in enumerate(self._footnotes, start=1):
-            note, paragraph = _element("w:footnote", {"w:id": str(number)}), _element("w:p")
+            note = _element("w:footnote", {"w:id": str(number)})
+            paragraph = WordParagraph(_element("w:p"), self.file)
             style = _element("w:pPr")
             style.append(_element("w:pStyle", {"w:val": self.file.styles[_SMALL_PRINT].style_id}))
-            for part in (style, _text_run(footnote.mark), _text_run(f" {without_mark(footnote)}")):
-                paragraph.append(part)
-            note.append(paragraph)
+            paragraph._p.append(style)
+            paragraph.add_run(f"{footnote.mark} ")
+            _add_runs(paragraph, without_mark(footnote), self)
+            note.append(paragraph._p)
             root.append(note)
         main = self.file.part
         part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES_TYPE, serialize_part_xml(root), main.package)
@@ -199,21 +202,20 @@ def _add_trails(trails: tuple[Trail, ...], sheet: _Sheet) -> None:
         _add_run(paragraph, trail.label, sheet, bold=False)
         for place, (key, number) in enumerate(trail.to):
             paragraph.add_run(", " if place else " ")
-            paragraph._p.append(_link(key, number))
+            _add_link(paragraph, key, (Run(number, sheet.document.lang),), sheet)
 
 
-def _link(key: str, text: str) -> Any:
+def _add_link(paragraph: Any, key: str, runs: Runs, sheet: _Sheet) -> None:
+    """Runs that lead to what has this key."""
+    before = len(paragraph._p)
+    _add_runs(paragraph, runs, sheet)
     link = _element("w:hyperlink", {"w:anchor": _bookmark_of(key)})
-    link.append(_text_run(text))
-    return link
+    link.extend(list(paragraph._p)[before:])
+    paragraph._p.append(link)
 
 
-def _text_run(text: str, style: str = "") -> Any:
+def _text_run(text: str) -> Any:
     run, content = _element("w:r"), _element("w:t")
-    if style:
-        properties = _element("w:rPr")
-        properties.append(_element("w:vertAlign", {"w:val": style}))
-        run.append(properties)
     content.text = text
     run.append(content)
     return run
@@ -240,7 +242,7 @@ def _add_contents(sheet: _Sheet) -> None:
             begin = _element("w:fldChar", {"w:fldCharType": "begin", "w:dirty": "true"})
             for part in (begin, _instruction(), _element("w:fldChar", {"w:fldCharType": "separate"})):
                 paragraph.add_run()._r.append(part)
-        paragraph._p.append(_link(block.key, " ".join(run.text for run in block.runs)))
+        _add_link(paragraph, block.key, block.runs, sheet)
         if block is headings[-1]:
             paragraph.add_run()._r.append(_element("w:fldChar", {"w:fldCharType": "end"}))
 

@@ -12,6 +12,7 @@ import typst
 
 from facilitation.record.charts import svg_of
 from facilitation.record.document import Document, Run, Table
+from facilitation.record.writers.languages import codes_of, with_tags
 from facilitation.record.writers.tidy import around_mark, first_mentions, tidy, without_mark
 from facilitation.record.writing import serve
 
@@ -25,28 +26,30 @@ def write(document: Document) -> bytes:
     data = {
         "document": json.dumps(_with_footnotes(document)),
         "pictures": json.dumps(pictures),
+        "languages": json.dumps(codes := codes_of(document)),
     }
     try:
-        return _compile(data, accessible=True)
+        made = _compile(data, accessible=True)
     except typst.TypstError:
         # The accessibility standard refuses, above all, characters that no font at hand has (emoji, private use).
-        return _compile(data, accessible=False)
+        made = _compile(data, accessible=False)
+    return with_tags(made, codes)
 
 
 def _with_footnotes(document: Document) -> dict[str, Any]:
     """The document as JSON, each footnote in the run in which its mark comes first."""
     mentions = first_mentions(document)
 
+    def note_in(run: Run) -> dict[str, Any] | None:
+        footnote = mentions.get(id(run))
+        if footnote is None:
+            return None
+        before, after = around_mark(run.text, footnote.mark)
+        return {"before": before, "after": after, "mark": footnote.mark, "runs": plain(without_mark(footnote))}
+
     def plain(value: Any) -> Any:
         if isinstance(value, Run):
-            footnote = mentions.get(id(value))
-            before, after = around_mark(value.text, footnote.mark) if footnote else ("", "")
-            said = (
-                {"mark": footnote.mark, "text": without_mark(footnote), "before": before, "after": after}
-                if footnote
-                else None
-            )
-            return {**asdict(value), "footnote": said}
+            return {**asdict(value), "footnote": note_in(value)}
         if isinstance(value, tuple):
             return [plain(each) for each in value]
         if is_dataclass(value) and not isinstance(value, type):
