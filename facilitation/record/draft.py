@@ -154,7 +154,7 @@ def agenda_table(w: Wording) -> Table:
         for item in w.workshop.agenda
     )
     header = passages.header(w, gettext("Day"), gettext("Planned"), gettext("Held"), gettext("Item"))
-    return Table((w.label(gettext("Agenda")),), header, tuple(rows), "appendix:agenda:table")
+    return Table((w.label(gettext("Agenda")),), header, tuple(rows), "appendix:agenda:table", names_rows=False)
 
 
 def _held(w: Wording, item: AgendaItem) -> str:

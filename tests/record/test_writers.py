@@ -205,8 +205,50 @@ def test_html_tables_have_a_caption_and_heads_of_columns(record: Document) -> No
     table = html_of(record).find(".//table")
     assert table is not None
     assert table.findtext("caption") == "Обврски"
-    assert [(head.text, head.get("scope")) for head in table.iter("th")] == [("Чекор", "col"), ("Рок", "col")]
+    assert [(head.text, head.get("scope")) for head in table.findall("thead/tr/th")] == [
+        ("Чекор", "col"),
+        ("Рок", "col"),
+    ]
+    heads = [(head.text, head.get("scope")) for head in table.findall("tbody/tr/th")]
+    assert heads == [("Нацрт | рамка", "row"), ("Превод", "row")]
     assert [len(row) for row in table.findall("tbody/tr")] == [2, 2]
+
+
+def without_names_of_rows(document: Document) -> Document:
+    blocks = (replace(block, names_rows=False) if isinstance(block, Table) else block for block in document.blocks)
+    return replace(document, blocks=tuple(blocks))
+
+
+def cells_of(pdf: bytes) -> list[tuple[str, str]]:
+    """The cells of the file's tables in order: whether a head, and of what."""
+    reader, found = PdfReader(io.BytesIO(pdf), strict=True), list[tuple[str, str]]()
+
+    def walk(element: Any) -> None:
+        element = element.get_object()
+        if not isinstance(element, dict):
+            return
+        if element.get("/S") in ("/TH", "/TD"):
+            scopes = [str(each["/Scope"]) for each in element["/A"] if "/Scope" in each]
+            found.append((str(element["/S"]), *(scopes or [""])))  # type: ignore[arg-type]
+        inside = element.get("/K", [])
+        for each in inside if isinstance(inside, list) else [inside]:
+            walk(each)
+
+    walk(reader.trailer["/Root"]["/StructTreeRoot"])
+    return found
+
+
+def test_the_cell_that_names_a_row_is_its_head_in_pdf_and_word(record: Document) -> None:
+    columns, plain = [("/TH", "/Column")] * 2, [("/TD", "")] * 4
+    assert cells_of(write(record, "pdf")) == [*columns, *[("/TH", "/Row"), ("/TD", "")] * 2]
+    assert cells_of(write(without_names_of_rows(record), "pdf")) == columns + plain
+    looks = [
+        word_file(each).tables[0]._tbl.tblPr.find(qn("w:tblLook")).get(qn("w:firstColumn"))
+        for each in (record, without_names_of_rows(record))
+    ]
+    assert looks == ["1", "0"]
+    html = write(without_names_of_rows(record), "html").decode()
+    assert 'scope="row"' not in html
 
 
 def test_the_fragment_needs_no_styles_and_can_be_pasted(record: Document) -> None:

@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from facilitation.record.charts import svg_of
+from facilitation.record.charts import pictures_of
 from facilitation.record.document import Bullets, Document, Footnote, Heading, Paragraph, Run, Runs, Table, Trail
 from facilitation.record.writers.tidy import around_mark, first_mentions, foreign_language, language, tidy, without_mark
 from facilitation.record.writing import serve
@@ -147,7 +147,7 @@ def _add_block(block: Heading | Paragraph | Bullets | Table, sheet: _Sheet) -> N
 def _add_table(block: Table, sheet: _Sheet) -> None:
     if block.caption:
         _add_runs(sheet.file.add_paragraph(style="Caption"), block.caption, sheet)
-    if svg := svg_of(block):
+    for svg in pictures_of(block, sheet.document.lang):
         picture = sheet.file.add_picture(io.BytesIO(_drawn(svg)), width=Cm(15.8))
         picture._inline.docPr.set("descr", " ".join(run.text for run in block.caption))
     rows = (block.header, *block.rows)
@@ -158,6 +158,9 @@ def _add_table(block: Table, sheet: _Sheet) -> None:
         for cell, runs in zip(row.cells, cells, strict=True):
             cell.paragraphs[0].style = "Table text"
             _add_runs(cell.paragraphs[0], runs, sheet, bold=is_header)
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.set(qn("w:val"), "04A0" if block.names_rows else "0420")
+    look.set(qn("w:firstColumn"), "1" if block.names_rows else "0")
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
     sheet.file.add_paragraph(style=_SMALL_PRINT)  # or the next table would join this one
 

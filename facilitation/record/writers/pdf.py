@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import typst
 
-from facilitation.record.charts import svg_of
+from facilitation.record.charts import pictures_of
 from facilitation.record.document import Document, Run, Table
-from facilitation.record.writers.languages import codes_of, with_tags
+from facilitation.record.writers.finishing import codes_of, finished
 from facilitation.record.writers.tidy import around_mark, first_mentions, tidy, without_mark
 from facilitation.record.writing import serve
 
@@ -22,7 +22,7 @@ _TEMPLATE = Path(__file__).with_name("document.typ")
 def write(document: Document) -> bytes:
     """The document as a PDF file. Raises ``typst.TypstError`` if it cannot be typeset."""
     document = tidy(document)
-    pictures = [svg_of(block) if isinstance(block, Table) else "" for block in document.blocks]
+    pictures = [pictures_of(block, document.lang) if isinstance(block, Table) else [] for block in document.blocks]
     data = {
         "document": json.dumps(_with_footnotes(document)),
         "pictures": json.dumps(pictures),
@@ -33,7 +33,7 @@ def write(document: Document) -> bytes:
     except typst.TypstError:
         # The accessibility standard refuses, above all, characters that no font at hand has (emoji, private use).
         made = _compile(data, accessible=False)
-    return with_tags(made, codes)
+    return finished(made, codes, [block.names_rows for block in document.blocks if isinstance(block, Table)])
 
 
 def _with_footnotes(document: Document) -> dict[str, Any]:
