@@ -33,6 +33,7 @@ from facilitation.meeting.models import Admission, AgendaItem, Attendance, Link,
 from facilitation.meeting.people import shut_out
 from facilitation.record import library, seal
 from facilitation.record.approval import Correction, Edit, Minutes, Signature
+from facilitation.record.erasing import erase_participant
 
 ERASED = "…"
 """Stands for the name of somebody who was erased."""
@@ -214,6 +215,7 @@ def _erase(act: MeetingAct, person: Person) -> set[str]:
     db.session.execute(update(Translation).where(Translation.translator_id == person.id).values(translator_id=None))
     _forget_in_the_journal(act.workshop, person)
     _forget_in_the_plan(act.workshop, person)
+    erase_participant(act.workshop, person.id)
     shut_out(act, person)
     person.key, person.name, person.title = f"erased-{person.id}", {"und": ERASED}, {}
     person.revoked_at, person.is_head, person.interprets = person.revoked_at or act.now, False, []

@@ -14,7 +14,7 @@ WIDTH = 640
 """Units across; a picture is as wide as the text around it."""
 LABEL, LINE, LABEL_CHARS, HEAD_CHARS = 210, 15, 28, 11
 MOST_COLUMNS = 12
-"""A matrix with more columns than this cannot be read as a picture; its table can."""
+"""A matrix with more columns than this cannot be read."""
 MOST_HEIGHT = 860
 """Units down of one picture, so that it has room on a page with its caption."""
 _COLOUR, _FONT = "#1d5a8c", "Libertinus Serif, Charter, Cambria, Noto Serif, Georgia, serif"

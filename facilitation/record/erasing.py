@@ -1,4 +1,5 @@
-"""Erasure: what documents hold of a contribution goes for good when the contribution is redacted or erased."""
+"""Erasure: what documents hold of a contribution goes for good when the contribution is redacted or erased, and of
+a person when they are erased."""
 
 from typing import Any
 
@@ -12,11 +13,20 @@ from facilitation.record.approval import Correction, Edit, minutes_row, printed_
 
 
 def erase_contribution(workshop: Workshop, contribution_id: str) -> None:
-    """Removes a contribution's text from the circulated minutes, from people's edits and from proposed corrections.
+    """Removes a contribution's text from documents. The caller commits."""
+    _erase(workshop, printed_in(contribution_id))
 
-    Its paragraphs stay, so that the others keep their numbers; they say that a text was removed. The caller commits.
+
+def erase_participant(workshop: Workshop, person_id: int) -> None:
+    """Removes somebody from the list of participants. The caller commits."""
+    _erase(workshop, (f"participant:{person_id}",))
+
+
+def _erase(workshop: Workshop, keys: tuple[str, ...]) -> None:
+    """Removes what paragraphs say from the circulated minutes, from people's edits and from proposed corrections.
+
+    The paragraphs stay, so that the others keep their numbers; they say that a text was removed.
     """
-    keys = printed_in(contribution_id)
     for table in (Edit, Correction):
         db.session.execute(delete(table).where(table.workshop_id == workshop.id, table.paragraph.in_(keys)))
     row = minutes_row(workshop)

@@ -172,17 +172,11 @@ def _programmes(pen: Pen, item: AgendaItem, delegation: Delegation) -> None:
         return
     sentence = gettext("%(delegation)s presented these programmes:", delegation=w.put(w.own(delegation.name)))
     pen.paragraph(f"item:{item.key}:programmes", w.sentence(sentence), [programme.id for programme in programmes])
-    pen.bullets(
-        f"item:{item.key}:programmes:list",
-        (
-            (
-                w.label(gettext("%(status)s:", status=str(passages.STATUS_NAMES[programme.status])), strong=True),
-                w.own(programme.title),
-                *((w.own(programme.summary),) if programme.summary else ()),
-            )
-            for programme in programmes
-        ),
-    )
+    for programme in programmes:
+        status = gettext("%(status)s:", status=str(passages.STATUS_NAMES[programme.status]))
+        runs = (w.label(status, strong=True), w.own(programme.title))
+        summary = (w.own(programme.summary),) if programme.summary else ()
+        pen.paragraph(f"programme:{programme.id}", (*runs, *summary), (programme.id,))
 
 
 def _contributions(pen: Pen, item: AgendaItem) -> None:

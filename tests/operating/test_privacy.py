@@ -116,6 +116,11 @@ def test_a_name_is_erased_from_the_sealed_record_which_says_so(
     after = everything_in(meeting, tmp_path / "after")
     assert [name for name in speaker.name.values() if said(name, after)] == []
     assert "Gianluca Esposito" not in meeting.as_("organiser").get("settings").text
+    minutes = meeting.as_("organiser").get("minutes?lang=en").text
+    title = "Head of the Council of Europe&#39;s Action against Crime Department"
+    assert title not in minutes.partition("Appendix 1")[2].partition("Appendix 2")[0], (
+        "nor is there a title without a name"
+    )
 
 
 def test_erasing_a_person_signs_them_out_and_leaves_the_others_their_words(meeting: Meeting, ana: Any) -> None:

@@ -2,14 +2,19 @@
 
 import io
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import docx
 import pypdf
 import pytest
 
+from facilitation.plan import Plan
+from facilitation.plan.model import PlannedDelegation, PlannedPerson
 from facilitation.record.charts import MOST_HEIGHT, pictures_of
 from facilitation.record.document import Document, Run, Table
+from facilitation.record.draft import draft_of
 from facilitation.record.writers import WRITERS
 from tests.conftest import Meeting
 from tests.record.conftest import rows_of
@@ -100,3 +105,60 @@ def test_the_minutes_end_with_the_meeting_in_figures(played: Meeting) -> None:
         assert len(workshop.delegations) == 6
     matrix = page.partition('id="p-appendix-figures-themes"')[2].partition("</table>")[0]
     assert matrix.count('scope="col"') == 7
+    positions = page.partition('id="p-appendix-figures-positions"')[2].partition("</table>")[0]
+    heads = re.findall(r'<th scope="row">(.*?)</th>', positions)
+    assert len(heads) == len(set(heads)) == 4
+    assert re.fullmatch(r"… building trustful communication\. \(paragraph \d+\)", heads[1]), heads
+
+
+@pytest.fixture
+def large(new_meeting: Callable[[Plan], Meeting], reference_plan: Plan) -> Meeting:
+    """An open meeting of forty delegations."""
+    codes = [f"X{n:02}" for n in range(1, 35)]
+    delegations = (PlannedDelegation(code, {"en": f"The Land {code}"}, ("en",), None) for code in codes)
+    people = (PlannedPerson(code, {"en": f"Head of {code}"}, "participant", code, "en", {}, True, ()) for code in codes)
+    plan = replace(
+        reference_plan,
+        delegations=(*reference_plan.delegations, *delegations),
+        people=(*reference_plan.people, *people),
+    )
+    meeting = new_meeting(plan)
+    meeting.as_("organiser").do("open_workshop")
+    meeting.as_("organiser").do("change_rules", minimum_contributors_to_name_a_delegation=1)
+    meeting.as_("facilitator").do("start_item", item="round")
+    return meeting
+
+
+def themes_of_forty(large: Meeting, count: int) -> list[Table]:
+    ana = large.as_("facilitator")
+    for n in range(count):
+        args = {"item": "round", "kind": "challenge", "lang": "en", "text": f"Point {n}", "anonymity": "named"}
+        card = large.as_("al-1").do("add_contribution", **args)["id"]
+        ana.do("add_theme", kind="challenge", title=f"Theme {n}", contributions=[card])
+    with rows_of(large) as workshop:
+        assert len(workshop.delegations) == 40
+        blocks = draft_of(workshop, "en").blocks
+    return [each for each in blocks if isinstance(each, Table) and each.key.startswith("appendix:figures:themes")]
+
+
+def test_many_delegations_stand_below_one_another_and_are_drawn(large: Meeting) -> None:
+    (made,) = themes_of_forty(large, 3)
+    assert [each[0].text for each in made.header] == ["Delegation", "Theme 0", "Theme 1", "Theme 2"]
+    assert [row[0][0].text for row in made.rows][::39] == ["Albania", "The Land X34"]
+    pictures = pictures_of(made, "en")
+    assert len(pictures) == 2 and sum("The Land X34" in each for each in pictures) == 1
+    document = Document("minutes", "m", "en", Run("Minutes", "en"), blocks=(made,))
+    pages = pypdf.PdfReader(io.BytesIO(WRITERS["pdf"].write(document))).pages
+    printed = "".join(page.extract_text() for page in pages)
+    assert all(printed.count(f"The Land X{n:02}") == 2 for n in range(1, 35)), "once drawn, once in the table"
+
+
+def test_many_delegations_and_many_themes_are_several_tables(large: Meeting) -> None:
+    one, other = themes_of_forty(large, 14)
+    assert one.caption[0].text.endswith("(1 of 2)") and other.caption[0].text.endswith("(2 of 2)")
+    assert [len(each.header) for each in (one, other)] == [8, 8]
+    assert [each[0].text for each in one.header + other.header if "Theme" in each[0].text] == [
+        f"Theme {n}" for n in range(14)
+    ]
+    assert len(one.rows) == len(other.rows) == 40 and one.key != other.key
+    assert all(pictures_of(each, "en") for each in (one, other))
