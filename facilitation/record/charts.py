@@ -3,6 +3,7 @@
 What is large or small is said by length or by darkness and, in each case, by the number itself.
 """
 
+import math
 import re
 import textwrap
 from collections.abc import Sequence
@@ -15,8 +16,8 @@ WIDTH = 640
 LABEL, LINE, LABEL_CHARS, HEAD_CHARS = 210, 15, 28, 11
 MOST_COLUMNS = 12
 """A matrix with more columns than this cannot be read."""
-MOST_HEIGHT = 860
-"""Units down of one picture, so that it has room on a page with its caption."""
+MOST_HEIGHT = 430
+"""Units down of one picture, half a page: a higher one would leave the page before it empty."""
 _COLOUR, _FONT = "#1d5a8c", "Libertinus Serif, Charter, Cambria, Noto Serif, Georgia, serif"
 
 Values = Sequence[float | None]
@@ -55,17 +56,14 @@ class _Drawing:
             f' font-family="{_FONT}" font-size="12" fill="currentColor"><title>{escape(title)}</title>{"".join(parts)}</svg>'
         )
 
-    def parted(self, rows: Sequence[Row]) -> list[list[Row]]:
-        """The rows in as many pictures as they need, none higher than a page bears."""
-        found: list[list[Row]] = []
-        room = 0
-        for row in rows:
-            if room < self._high(row[0]):
-                found.append([])
-                room = MOST_HEIGHT - self.top
-            found[-1].append(row)
-            room -= self._high(row[0])
-        return found
+    def parted(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
+        """The rows in as few pictures as a page bears, of as many rows as one another."""
+        for size in range(len(rows), 0, -1):
+            some = [rows[n : n + size] for n in range(0, len(rows), size)]
+            if all(self.top + sum(self._high(cells) for cells, _ in part) <= MOST_HEIGHT for part in some):
+                size = math.ceil(len(rows) / len(some))
+                return [rows[n : n + size] for n in range(0, len(rows), size)]
+        return [[row] for row in rows]
 
     def _head(self) -> tuple[int, list[str]]:
         raise NotImplementedError

@@ -122,7 +122,7 @@ def _positions(pen: Pen) -> Table:
         without = len(w.workshop.delegations) - counts.total()
         numbers = [*(counts[stance] for stance in STANCES), without]
         where = gettext("paragraph %(number)s", number=pen.number_of(f"conclusion:{conclusion.id}"))
-        rows.append(((words, w.label(f"({where})")), *((w.label(number),) for number in numbers)))
+        rows.append(((w.label(f"{where}:"), words), *((w.label(number),) for number in numbers)))
     names = (*(STANCE_NAMES[stance] for stance in STANCES), gettext("no position"))
     header = passages.header(w, gettext("Conclusion"), *names)
     caption = (w.label(gettext("Positions on the conclusions: numbers of delegations")),)
