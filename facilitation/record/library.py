@@ -14,7 +14,7 @@ from facilitation.extensions import db
 from facilitation.meeting.models import Workshop
 from facilitation.meeting.texts import understands
 from facilitation.record import seal
-from facilitation.record.changes import lines_of
+from facilitation.record.changes import lines_of, text_of
 from facilitation.record.seal import RecordVersion
 
 _SQL = {
@@ -32,21 +32,25 @@ _SQL = {
 MOST_LINES = 3
 
 
+Line = tuple[tuple[str, tuple[tuple[bool, str], ...]], ...]
+"""A line that says what was looked for: a language and what is said in it, in pieces, each with whether it is what was looked
+for."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A published record that says what somebody looks for."""
 
     workshop: Workshop
     lang: str
-    lines: tuple[tuple[tuple[bool, str], ...], ...]
-    """Lines of it that say it, each in pieces: whether a piece is what was looked for, and the piece."""
+    lines: tuple[Line, ...]
 
 
 def enter(workshop: Workshop, version: RecordVersion) -> None:
     """Enters a version into the library, in place of what was there of its meeting."""
     db.session.execute(text("DELETE FROM record_search WHERE workshop_id = :workshop"), {"workshop": workshop.id})
     for lang in seal.languages_of(version)[0]:
-        said = " ".join(line for _, line in lines_of(seal.document_of(version, lang)))
+        said = " ".join(text_of(line) for _, line in lines_of(seal.document_of(version, lang)))
         store(workshop.id, lang, said)
 
 
@@ -96,16 +100,19 @@ def _quoted(form: str) -> str:
     return f'"{form.rstrip("*")}"{"*" if form.endswith("*") else ""}'
 
 
-def _lines(version: RecordVersion, lang: str, wanted: list[set[str]]) -> tuple[tuple[tuple[bool, str], ...], ...]:
+def _lines(version: RecordVersion, lang: str, wanted: list[set[str]]) -> tuple[Line, ...]:
     forms = set().union(*wanted)
     beginnings = tuple(form.rstrip("*") for form in forms if form.endswith("*"))
 
     def is_wanted(piece: str) -> bool:
         return any(form in forms or form.startswith(beginnings) for form in entered_of(piece, lang))
 
-    lines = []
-    for _, line in lines_of(seal.document_of(version, lang)):
-        pieces = tuple((is_wanted(piece), piece) for piece in re.split(r"([^\W\d_]+)", line) if piece)
-        if any(hit for hit, _ in pieces):
-            lines.append(pieces)
-    return tuple(sorted(lines, key=lambda pieces: -len({piece for hit, piece in pieces if hit}))[:MOST_LINES])
+    def pieces_of(text: str) -> tuple[tuple[bool, str], ...]:
+        return tuple((is_wanted(piece), piece) for piece in re.split(r"([^\W\d_]+)", text) if piece)
+
+    lines: list[tuple[int, Line]] = []
+    for _, runs in lines_of(seal.document_of(version, lang)):
+        line = tuple((run.lang, pieces_of(run.text)) for run in runs)
+        if said := {piece for _, pieces in line for hit, piece in pieces if hit}:
+            lines.append((len(said), line))
+    return tuple(line for _, line in sorted(lines, key=lambda found: -found[0])[:MOST_LINES])

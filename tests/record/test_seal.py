@@ -210,6 +210,8 @@ def test_a_correction_makes_a_new_version_and_the_page_says_what_changed(publish
     page = organiser.client.get(f"/records/{published.slug}?lang=en").text
     assert "Version 1" in page and "The place was missing." in page and "2 lines changed after it" in page
     assert "<ins>, from Ohrid</ins>" in page.replace("</ins><ins>", "")
+    page = organiser.client.get(f"/records/{published.slug}?lang=mk").text
+    assert '<p class="difference"><span lang="mk">' in page and '<html lang="en"' in page
 
 
 def test_a_record_that_was_published_twice_by_one_message_is_one_version(published: Meeting) -> None:
