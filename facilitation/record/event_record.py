@@ -72,7 +72,8 @@ def _opening(w: Wording, m: Material) -> Iterable[Block]:
     )
     yield Paragraph((*w.sentence(held), *w.sentence(came)), "held")
     for item in m.held:
-        if item.kind == "address" and item.speaker is not None:
+        # Who spoke is news for the public only with what they said.
+        if item.kind == "address" and item.speaker is not None and m.notes.get(item.id):
             yield Paragraph(_address(w, m, item), f"address:{item.key}")
 
 
@@ -84,8 +85,7 @@ def _address(w: Wording, m: Material, item: AgendaItem) -> Runs:
         spoke = gettext("%(name)s, %(position)s, spoke (“%(item)s”).", name=name, position=position, item=title)
     else:
         spoke = gettext("%(name)s spoke (“%(item)s”).", name=name, item=title)
-    notes = m.notes.get(item.id)
-    return (*w.sentence(spoke), *((w.read(notes),) if notes else ()))
+    return (*w.sentence(spoke), w.read(m.notes[item.id]))
 
 
 def _series(w: Wording) -> Iterable[Block]:
