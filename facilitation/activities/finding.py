@@ -113,39 +113,97 @@ def refuse_suggestion(act: MeetingAct, *, contribution: Key, like: Key) -> None:
     act.touch("suggesting")
 
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _LATIN = str.maketrans(
     {
         **dict(zip("абвгдежзијклмнопрстуфхцчш", "abvgdezzijklmnoprstufhccs", strict=True)),
         **{"ѓ": "g", "ђ": "d", "đ": "d", "ѕ": "z", "љ": "lj", "њ": "nj", "ќ": "k", "ћ": "c", "џ": "dz"},
     }
 )
-# Words of four letters and more that say nothing of what a text is about, without their marks: en; sq; bs, sr, cnr; mk.
+# Words of three letters and more that say nothing of what a text is about, without their marks: en; sq; bs, sr, cnr; mk.
 _SAYS_NOTHING = frozenset(
     "about after also been before both does each from have into just many more most much must need only other over should "
     "some such than that their them then there these they this those very were what when where which while will with "
-    "without would your"
+    "without would your all and any are but can did for get has had her him his how its may nor not off our out she the "
+    "too was who why yet you"
     " duhet gjate jane jone kane ketij ketyre keto kishte mund nese nuk pasi permes sepse shume tyre vetem "
-    "ajo bazuar dhe edhe "
+    "ajo bazuar dhe edhe ata ato cdo cfare kjo kur mos nga nje ose per pas por pra qe tek tij "
     "bila bili bilo biti bude budu cesto gdje gde imaju jesu jednom jedan jedna jedno kada kako kao koja koje koji "
     "kojih kojima moze mogu nakon nema nemaju nije nisu njih njihov njihova njihove oko ovaj ova ovo preko prema prije pre samo "
-    "svaki svake svih takoder takode treba vise zato zbog "
+    "svaki svake svih takoder takode treba vise zato zbog ali bez dok ili ima jer kad kod nad nas pod pri smo sto sve taj "
     "bese bidat bide bidejki ednas imaat kade kaj kolku koga koi mnogu mozat moze nivnata nivnite nivniot nekoi nemaat "
-    "nivni odnosno poradi posto povece samo sekoj sekoja site toa treba ushte veke".split()
+    "nivni ama dali deka dve eden ili ima kako koe koj koja kon neka niv ova ovaa ovie ovoj pak "
+    "pod pokraj pred pri sega sme sto toj tie niz odnosno poradi posto povece samo sekoj sekoja site toa treba ushte veke".split()
 )
 STEM = 5
 """Letters by which words count as the same: the languages of the region inflect at the end."""
+_SHORTEST_STEM = 3
+_SAYS_MUCH = 4
+"""Letters from which a word counts where two texts are compared."""
+_SLAVIC = "ovite evite ovima evima ova ovi ove eva evi eve ata ite ete eto oto ama ima ot om og ih a e i o u j".split()
+_ENDINGS = {
+    "en": ["s"],
+    "sq": "avet evet ave eve at et it ut en in un a e i o u j s".split(),
+    **dict.fromkeys(("mk", "bs", "cnr", "hr", "sr"), _SLAVIC),
+}
+"""Language → the endings that its words change: articles, plurals, cases. The longer of two goes first."""
 
 
-def stems_of(text: str) -> dict[str, str]:
-    """Stem → the word as it stands in the text. Letters lose their marks, Cyrillic becomes Latin, endings are cut off."""
+def letters_of(text: str, least: int = 3) -> dict[str, str]:
+    """A word's letters, without marks and in Latin → the word as it stands in the text, for words that say something."""
     found: dict[str, str] = {}
     for word in _WORD.findall(text):
         plain = unicodedata.normalize("NFD", word.lower().translate(_LATIN))
         letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-        if letters not in _SAYS_NOTHING:
-            found.setdefault(letters[:STEM], word)
+        if len(letters) >= least and letters not in _SAYS_NOTHING:
+            found.setdefault(letters, word)
     return found
+
+
+def stem_of(letters: str, lang: str) -> str:
+    """What is left of a word of this language without its endings, cut to the letters by which words count as the same."""
+    while ending := next((each for each in _endings_of(lang) if _is_left(letters, each)), ""):
+        letters = letters.removesuffix(ending)
+    return letters[:STEM]
+
+
+def _endings_of(lang: str) -> list[str]:
+    return _ENDINGS.get(lang.partition("-")[0], [])
+
+
+def _is_left(letters: str, ending: str) -> bool:
+    return letters.endswith(ending) and len(letters) - len(ending) >= _SHORTEST_STEM
+
+
+def stems_of(text: str, lang: str) -> dict[str, str]:
+    """Stem → the word as it stands in the text, by which two texts in one language are compared."""
+    found: dict[str, str] = {}
+    for letters, word in letters_of(text, _SAYS_MUCH).items():
+        found.setdefault(stem_of(letters, lang), word)
+    return found
+
+
+def entered_of(text: str, lang: str) -> list[str]:
+    """By what a text in this language is found, each as often as it says it: the stems of its words, and where a stem is
+    shorter their first letters, too, which words of other endings or another class share."""
+    forms: list[str] = []
+    for word in _WORD.findall(text):
+        for letters in letters_of(word):
+            forms += {letters[:STEM], stem_of(letters, lang)}
+    return forms
+
+
+def asked_of(text: str) -> list[set[str]]:
+    """What a search asks for, one set a word: any of what its word is entered under, in whatever language it is. What ends in
+    ``*`` is the beginning of a word: what is shorter than a stem."""
+    return [
+        {
+            letters[:STEM],
+            *(stem_of(letters, lang) for lang in _ENDINGS),
+            *([f"{letters}*"] if len(letters) < STEM else []),
+        }
+        for letters in letters_of(text)
+    ]
 
 
 def likeliest(workshop: Workshop) -> Likeness | None:
@@ -181,10 +239,10 @@ def _together(first: Contribution, second: Contribution) -> bool:
 
 def _stems_by_language(workshop: Workshop, cards: list[Contribution]) -> dict[str, dict[str, dict[str, str]]]:
     """Contribution's id → language → its stems in it."""
-    found = {card.id: {card.lang: stems_of(card.text)} for card in cards}
+    found = {card.id: {card.lang: stems_of(card.text, card.lang)} for card in cards}
     query = select(Translation).where(Translation.workshop_id == workshop.id, Translation.subject.in_(list(found)))
     for row in db.session.scalars(query):
-        found[row.subject].setdefault(row.lang, stems_of(row.text))
+        found[row.subject].setdefault(row.lang, stems_of(row.text, row.lang))
     return found
 
 

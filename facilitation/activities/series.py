@@ -225,7 +225,7 @@ def _likeness(one: Theme, other: Theme) -> int:
     """In how many words the titles are alike, in the language in which they are most."""
     return max(
         (
-            len(stems_of(one.title[lang]).keys() & stems_of(other.title[lang]).keys())
+            len(stems_of(one.title[lang], lang).keys() & stems_of(other.title[lang], lang).keys())
             for lang in one.title.keys() & other.title.keys()
         ),
         default=0,

@@ -30,7 +30,7 @@ from facilitation.operating.holdings import HOLDINGS, remove_deck
 from facilitation.record import library, seal
 from facilitation.record.amending import Amendment
 from facilitation.record.approval import Correction, Edit, Minutes, Signature
-from facilitation.record.erasing import ERASED
+from facilitation.record.erasing import ERASED, erase_participant
 
 SAYS_ENOUGH = 12
 """Characters from which on a text is looked for inside others; a shorter one counts only where nothing else stands beside it."""
@@ -62,7 +62,10 @@ def purge_meeting(act: MeetingAct) -> None:
     db.session.execute(delete(Note).where(Note.item_id.in_(items)))
     db.session.execute(delete(Step).where(Step.stream_id == workshop_id))
     db.session.execute(delete(Receipt).where(Receipt.stream_id == workshop_id))
-    db.session.execute(update(Entry).where(Entry.stream_id == workshop_id).values(actor_id=None, facts={}))
+    db.session.execute(update(Entry).where(Entry.stream_id == workshop_id).values(actor_id=None))
+    # The public record stays, and with it what proves it.
+    let_go = (Entry.stream_id == workshop_id, Entry.name != seal.PUBLISHED)
+    db.session.execute(update(Entry).where(*let_go).values(facts={}))
     for deck in db.session.scalars(select(Deck).filter_by(workshop_id=workshop_id)):
         remove_deck(act, deck)
     act.workshop.plan = {}
@@ -106,6 +109,7 @@ def _erase(act: MeetingAct, person: Person) -> set[str]:
             holding.erase(act, row)
     _forget_the_key(act.workshop, person)
     _forget_in_the_plan(act.workshop, person)
+    erase_participant(act.workshop, person.id)
     shut_out(act, person)
     person.key, person.name, person.former_names, person.title = f"erased-{person.id}", {"und": ERASED}, [], {}
     person.revoked_at, person.is_head, person.interprets = person.revoked_at or act.now, False, []

@@ -87,6 +87,8 @@ class Table:
     key: str = ""
     chart: Literal["", "matrix", "bars"] = ""
     """How the table is drawn, where it is drawn as a picture, too; its first column holds the labels, the others numbers."""
+    names_rows: bool = True
+    """Whether the first cell of a row names it, for those who hear the others one by one."""
     type: Literal["table"] = "table"
 
 

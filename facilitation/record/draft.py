@@ -4,14 +4,15 @@ What there is to say does not depend on the language, so that a paragraph has th
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from facilitation.meeting.models import AgendaItem, Workshop
+from facilitation.meeting.models import AgendaItem, Person, Workshop
 from facilitation.meeting.texts import date_range, long_date
 from facilitation.record import passages
-from facilitation.record.document import Document, Run, Table
+from facilitation.record.document import Document, Run, Runs, Table
 from facilitation.record.figures import write_figures
 from facilitation.record.items import write_item, write_leftovers
 from facilitation.record.material import Material
@@ -118,16 +119,9 @@ _ROLES = (
 
 
 def _attendance(pen: Pen) -> None:
-    w, m, workshop = pen.w, pen.m, pen.w.workshop
-    days = sorted(set().union(*m.attendance.values()))
-    groups = [
-        (w.own(delegation.name), [p for p in workshop.people if p.delegation_id == delegation.id])
-        for delegation in workshop.delegations
-    ]
-    groups += [
-        (w.label(label), [p for p in workshop.people if p.delegation_id is None and p.role == role])
-        for role, label in _ROLES
-    ]
+    """Who was invited and who was there: counted, and by name."""
+    w, m = pen.w, pen.m
+    days, groups = sorted(set().union(*m.attendance.values())), _groups(w)
     rows = [
         (
             (name,),
@@ -137,7 +131,7 @@ def _attendance(pen: Pen) -> None:
         for name, people in groups
         if people
     ]
-    pen.heading(1, (w.label(gettext("Appendix 1: Attendance")),), "appendix:attendance")
+    pen.heading(1, (w.label(gettext("Appendix 1: Participants")),), "appendix:attendance")
     pen.table(
         "appendix:attendance:table",
         (w.label(gettext("People on the list, and people whose browser was in the room on each day")),),
@@ -146,6 +140,35 @@ def _attendance(pen: Pen) -> None:
         ),
         rows,
     )
+    for name, people in groups:
+        listed = [person for person in people if person.id in m.attendance or person.revoked_at is None]
+        if listed:
+            pen.line(f"participants:{people[0].delegation_id or people[0].role}", (replace(name, strong=True),))
+            for person in sorted(listed, key=lambda person: not person.is_head):
+                pen.paragraph(f"participant:{person.id}", _participant(pen, person))
+
+
+def _groups(w: Wording) -> list[tuple[Run, list[Person]]]:
+    """The delegations, and the roles of those who are in none: how each is called, and its people as the plan has them."""
+    workshop = w.workshop
+    groups = [
+        (w.own(delegation.name), [p for p in workshop.people if p.delegation_id == delegation.id])
+        for delegation in workshop.delegations
+    ]
+    return groups + [
+        (w.label(label), [p for p in workshop.people if p.delegation_id is None and p.role == role])
+        for role, label in _ROLES
+    ]
+
+
+def _participant(pen: Pen, person: Person) -> Runs:
+    """Somebody's name, title, and whether they were there, as measured, or only on the list."""
+    w = pen.w
+    details = [w.put(w.own(person.title))] if any(person.title.values()) else []
+    if person.is_head:
+        details.append(gettext("head of delegation"))
+    details.append(gettext("in the room") if person.id in pen.m.attendance else gettext("on the list"))
+    return w.sentence(gettext("%(name)s (%(details)s)", name=w.put(w.own(person.name)), details="; ".join(details)))
 
 
 def agenda_table(w: Wording) -> Table:
@@ -160,7 +183,7 @@ def agenda_table(w: Wording) -> Table:
         for item in w.workshop.agenda
     )
     header = passages.header(w, gettext("Day"), gettext("Planned"), gettext("Held"), gettext("Item"))
-    return Table((w.label(gettext("Agenda")),), header, tuple(rows), "appendix:agenda:table")
+    return Table((w.label(gettext("Agenda")),), header, tuple(rows), "appendix:agenda:table", names_rows=False)
 
 
 def _held(w: Wording, item: AgendaItem) -> str:

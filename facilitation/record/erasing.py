@@ -1,4 +1,5 @@
-"""Erasure: what documents hold of a contribution goes for good when the contribution is redacted or erased."""
+"""Erasure: what documents hold of a contribution goes for good when the contribution is redacted or erased, and of
+a person when they are erased."""
 
 from typing import Any
 
@@ -15,12 +16,21 @@ ERASED = "…"
 
 
 def erase_contribution(workshop: Workshop, contribution_id: str) -> bool:
-    """Removes a contribution's text from the circulated minutes, from people's edits and from proposed corrections; whether the
-    circulated minutes had it.
+    """Removes a contribution's text from documents; whether the circulated minutes had it. The caller commits."""
+    return _erase(workshop, printed_in(contribution_id))
 
-    Its paragraphs stay, so that the others keep their numbers; they say that a text was removed. The caller commits.
+
+def erase_participant(workshop: Workshop, person_id: int) -> None:
+    """Removes somebody from the list of participants. The caller commits."""
+    _erase(workshop, (f"participant:{person_id}",))
+
+
+def _erase(workshop: Workshop, keys: tuple[str, ...]) -> bool:
+    """Removes what paragraphs say from the circulated minutes, from people's edits and from proposed corrections; whether the
+    circulated minutes had them.
+
+    The paragraphs stay, so that the others keep their numbers; they say that a text was removed.
     """
-    keys = printed_in(contribution_id)
     for table in (Edit, Correction):
         db.session.execute(delete(table).where(table.workshop_id == workshop.id, table.paragraph.in_(keys)))
     row = minutes_row(workshop)

@@ -90,7 +90,8 @@ def _opening(w: Wording, m: Material, as_edited: AsEdited) -> Iterable[Block]:
     )
     yield Paragraph((*w.sentence(held), *w.sentence(came)), "held")
     for item in m.held:
-        if item.kind == "address" and item.speaker is not None:
+        # Who spoke is news for the public only with what they said.
+        if item.kind == "address" and item.speaker is not None and m.notes.get(item.id):
             yield Paragraph(_address(w, m, item, as_edited), f"address:{item.key}")
 
 
@@ -102,9 +103,7 @@ def _address(w: Wording, m: Material, item: AgendaItem, as_edited: AsEdited) -> 
         spoke = gettext("%(name)s, %(position)s, spoke (“%(item)s”).", name=name, position=position, item=title)
     else:
         spoke = gettext("%(name)s spoke (“%(item)s”).", name=name, item=title)
-    notes = m.notes.get(item.id)
-    said = as_edited(f"item:{item.key}:note", (w.read(notes),)) if notes else ()
-    return (*w.sentence(spoke), *said)
+    return (*w.sentence(spoke), *as_edited(f"item:{item.key}:note", (w.read(m.notes[item.id]),)))
 
 
 def _series(w: Wording, as_edited: AsEdited) -> Iterable[Block]:

@@ -18,9 +18,10 @@ from sqlalchemy import select
 
 from facilitation.activities.capture import Contribution
 from facilitation.activities.themes import themes_of
-from facilitation.extensions import catalog_language, db
+from facilitation.extensions import catalog_language, db, now_ms
 from facilitation.live.journal import Entry
 from facilitation.meeting import clock
+from facilitation.meeting.acts import DOCUMENTS, PAGES
 from facilitation.meeting.models import Person, Workshop
 from facilitation.meeting.scripts import kept_in
 from facilitation.meeting.texts import date_range, in_script_of, language_name, long_date
@@ -44,6 +45,12 @@ TIMES_ROUNDED_TO = 15 * 60_000
 """Milliseconds, in the audit trail."""
 FIRST_REMINDER_MINUTES, REMINDER_MINUTES = 15, 5
 """How long before a day's first item, and before the others, calendars remind people."""
+
+_READERS = {
+    "member": _l("For members of this meeting"),
+    "organiser": _l("For organisers of this meeting"),
+}
+"""Capacity that a list is for → how the list says so."""
 
 # What spreadsheets take for a formula at the start of a cell, and what could hide one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -134,8 +141,12 @@ def _minutes_file(workshop: Workshop, lang: str) -> Document:
     """The minutes as a file: on paper, the number of the last change tells one version from the next."""
     document = minutes_of(workshop, lang)
     with speaking(lang):
-        version = gettext("as of entry %(number)s of the journal", number=workshop.stream.seq)
-    return replace(document, marking=f"{document.marking} · {version}")
+        return replace(document, marking=f"{document.marking} · {_as_of(workshop)}")
+
+
+def _as_of(workshop: Workshop) -> str:
+    """Which version of a growing document this is."""
+    return gettext("as of entry %(number)s of the journal", number=workshop.stream.seq)
 
 
 def public_record(workshop: Workshop, version: RecordVersion, lang: str) -> Document:
@@ -149,6 +160,13 @@ def public_record(workshop: Workshop, version: RecordVersion, lang: str) -> Docu
             sealed_in = gettext("sealed in: %(language)s", language=language_name(kept, catalog_language(kept)))
             marking = f"{marking} · {sealed_in}"
     return in_script(replace(seal.document_of(version, kept), marking=marking), lang)
+
+
+def _marking(workshop: Workshop, document: str) -> str:
+    """Who may have a list, and which version it is."""
+    by_rule = document in DOCUMENTS
+    readers = passages.who_may_read(workshop, document) if by_rule else _READERS[PAGES[f"export-{document}"][0]]
+    return f"{readers} · {_as_of(workshop)}"
 
 
 Write = Callable[[Workshop, str], tuple[bytes, str]]
@@ -183,7 +201,7 @@ def _agenda_document(workshop: Workshop, lang: str) -> Document:
             w.own(workshop.title),
             tuple(facts),
             (agenda_table(w),),
-            marking=gettext("For members of this meeting"),
+            marking=_marking(workshop, "agenda"),
         )
 
 
@@ -209,7 +227,7 @@ def _agenda_rows(workshop: Workshop, lang: str) -> Rows:
 def _calendar(workshop: Workshop, lang: str) -> tuple[bytes, str]:
     """One event an item, at its planned time in the meeting's time zone, with a reminder: early before the first of a day,
     shortly before the others, none before breaks."""
-    calendar = Calendar()
+    calendar, (number, changed_at) = Calendar(), _last_change(workshop)
     calendar.add("prodid", "-//Facilitation//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", vText(str(workshop.say(workshop.title, lang))))
@@ -218,7 +236,8 @@ def _calendar(workshop: Workshop, lang: str) -> tuple[bytes, str]:
         start = clock.planned_start(workshop, item)
         event = Event()
         event.add("uid", f"{item.key}@{workshop.slug}.facilitation")
-        event.add("dtstamp", clock.wall_time(workshop, start).astimezone(UTC))
+        event.add("dtstamp", clock.wall_time(workshop, changed_at).astimezone(UTC))
+        event.add("sequence", number)
         event.add("dtstart", clock.wall_time(workshop, start))
         event.add("dtend", clock.wall_time(workshop, start + 60_000 * item.minutes))
         event.add("summary", str(workshop.say(item.title, lang)))
@@ -236,6 +255,14 @@ def _calendar(workshop: Workshop, lang: str) -> tuple[bytes, str]:
         calendar.add_component(event)
     calendar.add_missing_timezones(workshop.starts_on - timedelta(days=1), workshop.ends_on + timedelta(days=1))
     return calendar.to_ical(), ICS_TYPE
+
+
+def _last_change(workshop: Workshop) -> tuple[int, int]:
+    """The number and the time of the last entry that changed the meeting's own rows, its agenda among them: by these
+    calendars tell which of two files is the later one."""
+    number = workshop.stream.meeting_seq
+    at = db.session.scalar(select(Entry.at).filter_by(stream_id=workshop.id, seq=number))
+    return number, now_ms() if at is None else at
 
 
 def _alarm(text: str, minutes: int) -> Alarm:
@@ -342,9 +369,13 @@ def _as_csv(rows: Rows) -> tuple[bytes, str]:
     return out.getvalue().encode("utf-8-sig"), CSV_TYPE
 
 
-def _as_xlsx(rows: Rows) -> tuple[bytes, str]:
+def _as_xlsx(rows: Rows, title: str, marking: str) -> tuple[bytes, str]:
+    """On every page that is printed: who may read it, which version it is, its title and the page's number."""
     book = Workbook(write_only=True)
+    book.properties.title, book.properties.subject, book.properties.creator = title, marking, ""
     sheet = book.create_sheet("facilitation")
+    sheet.oddHeader.right.text = marking.replace("&", "&&")
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = title.replace("&", "&&"), "&P / &N"
     sheet.append(_header_of(rows))
     for row in rows:
         sheet.append([_storable(safe_cell(value)) for value in row.values()])
@@ -362,10 +393,15 @@ def _as_json(rows: Rows) -> tuple[bytes, str]:
     return json.dumps(rows, ensure_ascii=False, indent=2).encode(), JSON_TYPE
 
 
-def _table_of(make: Callable[[Workshop, str], Rows]) -> dict[str, Write]:
+def _table_of(document: str, make: Callable[[Workshop, str], Rows]) -> dict[str, Write]:
+    def xlsx(workshop: Workshop, lang: str) -> tuple[bytes, str]:
+        with speaking(lang):
+            title, marking = str(workshop.say(workshop.title, lang)), _marking(workshop, document)
+        return _as_xlsx(make(workshop, lang), title, marking)
+
     return {
         "csv": lambda workshop, lang: _as_csv(make(workshop, lang)),
-        "xlsx": lambda workshop, lang: _as_xlsx(make(workshop, lang)),
+        "xlsx": xlsx,
         "json": lambda workshop, lang: _as_json(make(workshop, lang)),
     }
 
@@ -378,8 +414,8 @@ EXPORTS: dict[str, dict[str, Write]] = {
         "ics": _calendar,
         "json": lambda workshop, lang: _as_json(_agenda_rows(workshop, lang)),
     },
-    "contributions": _table_of(_contribution_rows),
-    "participants": _table_of(_participant_rows),
-    "journal": _table_of(_journal_rows),
+    "contributions": _table_of("contributions", _contribution_rows),
+    "participants": _table_of("participants", _participant_rows),
+    "journal": _table_of("journal", _journal_rows),
 }
 """Document → format → what makes the file."""

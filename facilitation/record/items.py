@@ -201,17 +201,11 @@ def _programmes(pen: Pen, item: AgendaItem, delegation: Delegation) -> None:
         [programme.id for programme in programmes],
         gettext("Rests on what the delegation said of its programmes"),
     )
-    pen.bullets(
-        f"item:{item.key}:programmes:list",
-        (
-            (
-                w.label(gettext("%(status)s:", status=str(passages.STATUS_NAMES[programme.status])), strong=True),
-                w.own(programme.title),
-                *((w.own(programme.summary),) if programme.summary else ()),
-            )
-            for programme in programmes
-        ),
-    )
+    for programme in programmes:
+        status = gettext("%(status)s:", status=str(passages.STATUS_NAMES[programme.status]))
+        runs = (w.label(status, strong=True), w.own(programme.title))
+        summary = (w.own(programme.summary),) if programme.summary else ()
+        pen.paragraph(f"programme:{programme.id}", (*runs, *summary), (programme.id,))
 
 
 def _contributions(pen: Pen, item: AgendaItem) -> None:

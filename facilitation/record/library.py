@@ -1,7 +1,7 @@
 """The public library: published records are found by what they say, whatever the ending of a word and in either script.
 
 Each engine searches with its own full text (FTS5, tsvector); what both are given are stems (``activities.finding``), because
-neither knows how Macedonian or Albanian words are inflected.
+neither knows how Macedonian or Albanian words are inflected. When the stems change, a migration enters all records anew.
 """
 
 import re
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from facilitation.activities.finding import STEM, stems_of
+from facilitation.activities.finding import asked_of, entered_of
 from facilitation.extensions import db
 from facilitation.meeting.models import Workshop
 from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import understands
 from facilitation.record import seal
-from facilitation.record.changes import lines_of
+from facilitation.record.changes import lines_of, text_of
 from facilitation.record.seal import RecordVersion
 
 _SQL = {
@@ -33,36 +33,51 @@ _SQL = {
 MOST_LINES = 3
 
 
+Line = tuple[tuple[str, tuple[tuple[bool, str], ...]], ...]
+"""A line that says what was looked for: a language and what is said in it, in pieces, each with whether it is what was looked
+for."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A published record that says what somebody looks for."""
 
     workshop: Workshop
     lang: str
-    lines: tuple[tuple[tuple[bool, str], ...], ...]
-    """Lines of it that say it, each in pieces: whether a piece is what was looked for, and the piece."""
+    lines: tuple[Line, ...]
 
 
 def enter(workshop: Workshop, version: RecordVersion) -> None:
     """Enters a version into the library, in place of what was there of its meeting."""
     db.session.execute(text("DELETE FROM record_search WHERE workshop_id = :workshop"), {"workshop": workshop.id})
     for lang in seal.languages_of(version)[0]:
-        said = " ".join(line for _, line in lines_of(seal.document_of(version, lang)))
-        values = {"workshop": workshop.id, "lang": lang, "stems": " ".join(_all_stems(said))}
-        db.session.execute(text(_sql()[0]), values)
+        said = " ".join(text_of(line) for _, line in lines_of(seal.document_of(version, lang)))
+        store(workshop.id, lang, said)
+
+
+def store(workshop_id: int | None, lang: str, said: str) -> None:
+    """Puts into the index what a record says in one language."""
+    values = {"workshop": workshop_id, "lang": lang, "stems": " ".join(entered_of(said, lang))}
+    db.session.execute(text(_sql()[0]), values)
+
+
+def hits(wanted: list[set[str]], limit: int = 200) -> list[tuple[int, str]]:
+    """The meetings, and the languages of their records, in which all that is asked for is said; the best first."""
+    found = db.session.execute(text(_sql()[1]), {"wanted": _query(wanted), "limit": limit})
+    return [(workshop_id, lang) for workshop_id, lang in found]
 
 
 def search(words: str, reader: str, limit: int = 200) -> list[Found] | None:
     """The public records that say all of these words, the best first, each once, in the reader's language if it says them
     there; ``None`` where no word is long enough to look for."""
-    wanted = set(stems_of(words))
+    wanted = asked_of(words)
     if not wanted:
         return None
-    hits: dict[int, list[str]] = {}
-    for workshop_id, lang in db.session.execute(text(_sql()[1]), {"wanted": _query(wanted), "limit": limit}):
-        hits.setdefault(workshop_id, []).append(lang)
+    languages: dict[int, list[str]] = {}
+    for workshop_id, lang in hits(wanted, limit):
+        languages.setdefault(workshop_id, []).append(lang)
     found = []
-    for workshop_id, langs in hits.items():
+    for workshop_id, langs in languages.items():
         workshop = db.session.get(Workshop, workshop_id)
         version = seal.published_version(workshop) if workshop is not None else None
         if workshop is not None and version is not None:
@@ -78,26 +93,30 @@ def _sql() -> tuple[str, str]:
     return _SQL[db.engine.dialect.name]
 
 
-def _query(stems: set[str]) -> str:
-    """All of them; what is shorter than a stem is the beginning of one."""
+def _query(wanted: list[set[str]]) -> str:
+    """All of the words, each in any of its forms."""
     if db.engine.dialect.name == "sqlite":
-        return " AND ".join(f'"{stem}"*' if len(stem) < STEM else f'"{stem}"' for stem in sorted(stems))
-    return " & ".join(f"{stem}:*" if len(stem) < STEM else stem for stem in sorted(stems))
+        return " AND ".join(f"({' OR '.join(map(_quoted, sorted(forms)))})" for forms in wanted)
+    return " & ".join(f"({' | '.join(form.replace('*', ':*') for form in sorted(forms))})" for forms in wanted)
 
 
-def _all_stems(said: str) -> list[str]:
-    """Every stem as often as it is said, for the engine's ranking."""
-    return [stem for word in said.split() for stem in stems_of(word)]
+def _quoted(form: str) -> str:
+    return f'"{form.rstrip("*")}"{"*" if form.endswith("*") else ""}'
 
 
-def _lines(version: RecordVersion, lang: str, wanted: set[str]) -> tuple[tuple[tuple[bool, str], ...], ...]:
-    lines = []
-    for _, line in lines_of(seal.document_of(version, lang)):
-        pieces = tuple((_is_wanted(piece, wanted), piece) for piece in re.split(r"([^\W\d_]+)", line) if piece)
-        if any(hit for hit, _ in pieces):
-            lines.append(pieces)
-    return tuple(sorted(lines, key=lambda pieces: -len({piece for hit, piece in pieces if hit}))[:MOST_LINES])
+def _lines(version: RecordVersion, lang: str, wanted: list[set[str]]) -> tuple[Line, ...]:
+    forms = set().union(*wanted)
+    beginnings = tuple(form.rstrip("*") for form in forms if form.endswith("*"))
 
+    def is_wanted(piece: str) -> bool:
+        return any(form in forms or form.startswith(beginnings) for form in entered_of(piece, lang))
 
-def _is_wanted(piece: str, wanted: set[str]) -> bool:
-    return any(stem.startswith(each) for stem in stems_of(piece) for each in wanted)
+    def pieces_of(text: str) -> tuple[tuple[bool, str], ...]:
+        return tuple((is_wanted(piece), piece) for piece in re.split(r"([^\W\d_]+)", text) if piece)
+
+    lines: list[tuple[int, Line]] = []
+    for _, runs in lines_of(seal.document_of(version, lang)):
+        line = tuple((run.lang, pieces_of(run.text)) for run in runs)
+        if said := {piece for _, pieces in line for hit, piece in pieces if hit}:
+            lines.append((len(said), line))
+    return tuple(line for _, line in sorted(lines, key=lambda found: -found[0])[:MOST_LINES])

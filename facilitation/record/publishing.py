@@ -13,7 +13,7 @@ from facilitation.record.edits import change_of, digest_of
 from facilitation.record.event_record import unamended
 
 
-@command("record_published", by="organiser", during="adopted")
+@command(seal.PUBLISHED, by="organiser", during="adopted")
 def publish_record(act: MeetingAct) -> dict[str, int | str]:
     """Publishes the record: seals it as a version that is never changed, and shows it to everybody."""
     row = seal.publish(act.workshop, act.now)

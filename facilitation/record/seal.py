@@ -2,6 +2,8 @@
 
 Every text in it carries ``sha256(salt + text)``; the seal is the SHA-256 over the structure and these hashes. Erasing
 somebody's words removes text and salt and leaves the hash, so that the seal still holds and ``verify`` says *erased*.
+
+The journal keeps each seal as well: whoever changes a version together with its own seal, or takes it away, is found.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.extensions import db
+from facilitation.live.journal import Entry
 from facilitation.meeting.models import Model, Workshop
 from facilitation.meeting.scripts import kept_in
 from facilitation.record.document import Document, from_json, to_json
@@ -22,6 +25,8 @@ from facilitation.record.event_record import record_of
 from facilitation.record.script import in_script
 
 SEALED_FORMAT = "facilitation-record/1"
+PUBLISHED = "record_published"
+"""The journal's entries that tell of published versions, each with its seal."""
 _ERASABLE = ("text", "salt")
 
 
@@ -48,9 +53,9 @@ class Finding:
     """What ``verify`` says of a version, or of one text in it."""
 
     version: int
-    state: Literal["unchanged", "erased", "changed"]
+    state: Literal["unchanged", "erased", "changed", "missing"]
     where: str = ""
-    """Language and place within the document; empty for the version as a whole."""
+    """Language and place within the document, or the journal; empty for the version as a whole."""
 
 
 def canonical(value: Any) -> str:
@@ -127,16 +132,38 @@ def document_of(row: RecordVersion, lang: str) -> Document:
 
 
 def verify(workshop: Workshop) -> list[Finding]:
-    """What has become of every published version: unchanged as a whole, or each text that was erased or differs."""
-    return [finding for row in versions_of(workshop) for finding in _verify_version(row)]
+    """What has become of every version that the journal tells of, and of any other there is: unchanged as a whole, each text
+    that was erased or differs, or missing."""
+    rows, seals = {row.version: row for row in versions_of(workshop)}, _seals_in_journal(workshop)
+    found: list[Finding] = []
+    for version in sorted(rows.keys() | seals.keys()):
+        if version not in rows:
+            found.append(Finding(version, "missing"))
+            continue
+        findings = _verify_version(rows[version])
+        if version not in seals:
+            findings.append(Finding(version, "changed", "journal: never published"))
+        elif seals[version] not in (None, rows[version].sha256):
+            findings.append(Finding(version, "changed", "journal: published with another seal"))
+        found += findings or [Finding(version, "unchanged")]
+    return found
 
 
 def holds(workshop: Workshop) -> bool:
     """Whether nothing in any version differs from what was published (what was erased does not differ)."""
-    return all(finding.state != "changed" for finding in verify(workshop))
+    return all(finding.state in ("unchanged", "erased") for finding in verify(workshop))
+
+
+def _seals_in_journal(workshop: Workshop) -> dict[int, str | None]:
+    """Version → its seal as it was published; ``None`` where an earlier release let the journal's facts go with the people."""
+    entries = db.session.scalars(select(Entry).filter_by(stream_id=workshop.id, name=PUBLISHED).order_by(Entry.seq))
+    return {
+        entry.facts.get("version", number): entry.facts.get("sha256") for number, entry in enumerate(entries, start=1)
+    }
 
 
 def _verify_version(row: RecordVersion) -> list[Finding]:
+    """What differs in a version by itself; nothing where it is unchanged."""
     try:
         content = json.loads(row.document)
         found = [
@@ -149,7 +176,7 @@ def _verify_version(row: RecordVersion) -> list[Finding]:
             found.append(Finding(row.version, "changed"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return [Finding(row.version, "changed")]
-    return found or [Finding(row.version, "unchanged")]
+    return found
 
 
 def _state_of(unit: dict[str, Any]) -> Literal["unchanged", "erased", "changed"]:

@@ -67,9 +67,9 @@ def marked(text: Text, lang: str) -> Markup:
     return Markup('<span lang="{}">{}</span>').format(text.lang, text.text)
 
 
-def say(meeting: Any, texts: dict[str, str], lang: str) -> Markup:
-    """What the meeting calls something, for a page in ``lang``; see ``marked``."""
-    return marked(pick(texts, lang, meeting.default_language), lang)
+def say(meeting: Any, texts: dict[str, str], lang: str, page: str = "") -> Markup:
+    """What the meeting calls something in ``lang``, for a page in that language or in another one, ``page``; see ``marked``."""
+    return marked(pick(texts, lang, meeting.default_language), page or lang)
 
 
 def language_label(tag: str, lang: str) -> str:

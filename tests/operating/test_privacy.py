@@ -13,17 +13,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, select
 
 from facilitation.activities.slides import Deck
 from facilitation.extensions import db
 from facilitation.live import commands
+from facilitation.live.journal import Entry
 from facilitation.meeting.acts import load_workshop
 from facilitation.operating import purging
 from facilitation.operating.backup import back_up
 from facilitation.operating.holdings import HOLDINGS, NOT_ONES_OWN
 from facilitation.plan import Plan
 from facilitation.plan.storing import import_plan
+from facilitation.record import seal
 from tests.activities.test_slides import pdf, upload
 from tests.conftest import REFERENCE_SCRIPT, Meeting, Person, dump_of
 from tests.engines import PostgreSQL
@@ -123,6 +125,11 @@ def test_a_name_is_erased_from_the_sealed_record_which_says_so(
     after = everything_in(meeting, tmp_path / "after")
     assert [name for name in speaker.name.values() if said(name, after)] == []
     assert "Gianluca Esposito" not in meeting.as_("organiser").get("settings").text
+    minutes = meeting.as_("organiser").get("minutes?lang=en").text
+    title = "Head of the Council of Europe&#39;s Action against Crime Department"
+    assert title not in minutes.partition("Appendix 1")[2].partition("Appendix 2")[0], (
+        "nor is there a title without a name"
+    )
 
 
 def test_erasing_a_person_signs_them_out_and_leaves_the_others_their_words(meeting: Meeting, ana: Any) -> None:
@@ -306,6 +313,9 @@ def test_when_its_time_is_over_only_the_public_record_is_left(
     assert [text for text in words if said(text, after)] == []
     assert meeting.app.test_client().get(address).text.partition("<article")[2] == record
     assert cli(meeting.app, "workshop", "verify", slug)["ok"]
+    with meeting.app.app_context():
+        kept = db.session.scalars(select(Entry).filter_by(stream_id=meeting.stream_id, name=seal.PUBLISHED)).one()
+        assert kept.facts["sha256"] and kept.actor_id is None, "what proves the public record stays, nobody with it"
     assert meeting.app.test_client().get(link).status_code == 404
     assert meeting.as_("organiser").get("").status_code == 401
     assert cli(meeting.app, "purge") == {"purged": []}

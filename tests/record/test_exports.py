@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from icalendar import Calendar
+from icalendar import Calendar, Event
 from jsonschema import Draft202012Validator
 
 from facilitation.record.document import from_json
@@ -78,6 +78,25 @@ def test_the_calendar_knows_its_time_zone_and_reminds_people_before_all_but_brea
     assert before[:3] == [[-15], [-5], [-5]] and [] in before
 
 
+def test_a_calendar_file_made_after_a_change_of_the_agenda_takes_the_place_of_the_one_before(
+    unwatched: Meeting,
+) -> None:
+    def events() -> list[Event]:
+        return [
+            Event.from_ical(each.to_ical())
+            for each in Calendar.from_ical(made(unwatched, "agenda", "ics")).walk("VEVENT")
+        ]
+
+    before = events()
+    unwatched.as_("organiser").do("open_workshop")
+    unwatched.as_("facilitator").do("move_item", item="closing", day=2, after="lobby-2")
+    after = events()
+    assert {each["SEQUENCE"] for each in before} == {before[0]["SEQUENCE"]}
+    assert after[0]["SEQUENCE"] > before[0]["SEQUENCE"]
+    assert after[0].decoded("DTSTAMP") >= before[0].decoded("DTSTAMP") > before[0].decoded("DTSTART")
+    assert {str(each["UID"]) for each in before} == {str(each["UID"]) for each in after}
+
+
 @pytest.mark.parametrize("document", ["minutes", "record"])
 def test_the_json_keeps_to_the_schema_that_is_published(played: Meeting, document: str) -> None:
     schema = played.app.test_client().get("/schemas/document-1.json").get_json()
@@ -103,6 +122,29 @@ def test_a_spreadsheet_holds_the_same_rows(played: Meeting) -> None:
     assert sheet is not None and sheet.max_row == 44
     people = openpyxl.load_workbook(io.BytesIO(made(played, "participants", "xlsx"))).active
     assert people is not None and people.max_row == 41
+
+
+@pytest.mark.parametrize(
+    ("document", "whose"),
+    [
+        ("contributions", "For rapporteurs, facilitators and organisers of this meeting"),
+        ("participants", "For organisers of this meeting"),
+        ("journal", "For organisers of this meeting"),
+    ],
+)
+def test_a_spreadsheet_says_on_every_page_who_may_read_it_and_which_version_it_is(
+    played: Meeting, document: str, whose: str
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(made(played, document, "xlsx", "en")))
+    marking = f"{whose} · as of entry {played.seq} of the journal"
+    assert book.active is not None and book.active.oddHeader.right.text == marking == book.properties.subject
+    assert str(book.properties.title).startswith("Second regional working group")
+    assert "&P" in str(book.active.oddFooter.right.text)
+
+
+def test_the_agenda_says_which_version_it_is(played: Meeting) -> None:
+    page = made(played, "agenda", "html", "en").decode()
+    assert f"For members of this meeting · as of entry {played.seq} of the journal" in page
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -1,5 +1,6 @@
 """The library of public records: found by what they say, in any language of theirs, whatever the endings, in either script."""
 
+import re
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ def search(stranger: FlaskClient, words: str, reader: str = "en") -> str:
         ("rehabilitacija", "mk"),
         ("rehabilitimin", "sq"),
         ("REHABILITIMIT", "sq"),
+        ("рамките", "mk"),
+        ("burgut", "sq"),
     ],
 )
 def test_a_record_is_found_by_its_words_whatever_their_endings_and_script(
@@ -38,11 +41,21 @@ def test_a_record_is_found_by_its_words_whatever_their_endings_and_script(
     assert f'/records/{played.slug}?lang={reader}"' in page.partition('role="status"')[2] and "<mark>" in page
 
 
+def test_what_is_found_says_its_language_wherever_the_page_has_another(played: Meeting, stranger: FlaskClient) -> None:
+    page = search(stranger, "дистанцирањето", "en")
+    found = page.partition('<ul class="meeting-list">')[2].partition("</ul>")[0]
+    assert '?lang=mk"><span lang="mk">Практики поврзани' in found
+    assert '<p class="library-line"><span lang="mk">' in found and '<p class="library-line" lang' not in found
+    psychosocial = search(stranger, "Psychosocial counselling", "sq").partition('role="status"')[2].partition("<h2>")[0]
+    lines = re.findall(r'<p class="library-line">(.*?)</p>', psychosocial)
+    assert any({"en", "sq"} <= set(re.findall(r'lang="(\w+)"', line)) for line in lines), lines
+
+
 def test_what_no_record_says_is_not_found(stranger: FlaskClient) -> None:
     page = search(stranger, "volcano")
     assert "0 records found" in page and "<mark>" not in page
     assert "0 records found" in search(stranger, "rehabilitation volcano")
-    assert "at least one word of four letters" in search(stranger, "a of")
+    assert "at least one word of three letters" in search(stranger, "a of")
     assert "0 records found" in search(stranger, 'tele" OR 1=1 --  * NEAR(')
 
 

@@ -154,9 +154,35 @@ def test_anonymous_contributions_stay_anonymous_and_few_people_do_not_name_a_del
     assert "Albania" not in text(found[f"contribution:{hidden}"].runs)
 
 
+def test_participants_are_listed_by_delegation_heads_first_with_who_was_there(running: Meeting) -> None:
+    running.observe("al-2", "room", "en")
+    english, macedonian = minutes(running), minutes(running, "mk")
+    listed = [block for block in english.blocks if block.key.startswith("participant")]
+    albania = next(n for n, block in enumerate(listed) if text(block.runs) == "Albania")
+    said = [text(block.runs) for block in listed[albania + 1 : albania + 6]]
+    assert said[0].endswith("head of delegation; on the list)") and not any("head of" in each for each in said[1:])
+    assert [each.endswith("(in the room)") for each in said] == [False, True, False, False, False]
+    assert text(listed[-1].runs) == "EU observer (on the list)"
+    numbers = {key: each.number for key, each in paragraphs(english).items() if key.startswith("participant:")}
+    assert all(numbers.values()) and len(numbers) > 30
+    assert numbers.items() <= {key: each.number for key, each in paragraphs(macedonian).items()}.items()
+    with rows_of(running) as workshop:
+        assert "head of delegation" not in words(record_of(workshop, "en")), "the public reads no list"
+
+
+def test_a_programme_has_a_number_by_which_it_can_be_corrected(running: Meeting) -> None:
+    english, albanian = (paragraphs(minutes(running, lang)) for lang in ("en", "sq"))
+    programmes = [key for key in english if key.startswith("programme:")]
+    assert len(programmes) == 2
+    assert text(english[programmes[0]].runs).startswith("In development: Risk and needs assessment")
+    assert [english[key].number for key in programmes] == [albanian[key].number for key in programmes] != ["", ""]
+
+
 def test_authors_are_named_only_where_they_chose_it_and_the_rules_allow_it(running: Meeting) -> None:
     named = contribute(running, "al-3", "We lack staff.", "presentation-al", anonymity="named")
-    assert "Security officer" not in words(minutes(running))
+    document = minutes(running)
+    contributions = [each for key, each in paragraphs(document).items() if not key.startswith("participant:")]
+    assert not any("Security officer" in text(each.runs) for each in contributions)
     running.as_("organiser").do("change_rules", attribution="named", minimum_contributors_to_name_a_delegation=1)
     assert "(Security officer, Albania)" in text(paragraphs(minutes(running))[f"contribution:{named}"].runs)
     running.as_("organiser").do("change_rules", attribution="anonymous")

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from facilitation.extensions import db
 from facilitation.live import commands
+from facilitation.live.journal import Entry
 from facilitation.meeting.acts import SYSTEM
 from facilitation.record import seal
 from facilitation.record.document import to_json
@@ -108,6 +110,66 @@ def test_a_text_altered_together_with_its_hash_is_found(published: Meeting) -> N
     assert states(published) == [(1, "changed")]
 
 
+def forge(meeting: Meeting, old: str, new: str) -> None:
+    """Alters a text together with its hash and the version's seal: the row by itself is without a fault."""
+    with rows_of(meeting) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None
+        content = json.loads(row.document)
+        for unit in units(content):
+            if old in unit["text"]:
+                unit["text"] = unit["text"].replace(old, new)
+                unit["sha256"] = seal.hash_of_text(unit["salt"], unit["text"])
+        row.document, row.sha256 = seal.canonical(content), seal.seal_of(content)
+        db.session.commit()
+
+
+def verified(meeting: Meeting) -> tuple[int, list[tuple[int, str]]]:
+    """How ``workshop verify`` ends, and what it says."""
+    done = meeting.app.test_cli_runner().invoke(args=["workshop", "verify", meeting.slug, "--json"])
+    return done.exit_code, [(each["version"], each["state"]) for each in json.loads(done.stdout)["findings"]]
+
+
+def test_a_text_altered_with_its_hash_and_the_seal_is_found_by_the_journal(published: Meeting) -> None:
+    assert verified(published) == (0, [(1, "unchanged")])
+    forge(published, "9–10 June 2020", "8–10 June 2020")
+    assert verified(published) == (1, [(1, "changed")])
+
+
+def test_a_version_that_was_taken_away_is_missing(published: Meeting) -> None:
+    published.as_("organiser").do("withdraw_record", reason="A name was misspelt.")
+    published.as_("organiser").do("publish_record")
+    with rows_of(published) as workshop:
+        db.session.delete(seal.versions_of(workshop)[0])
+        db.session.commit()
+    assert verified(published) == (1, [(1, "missing"), (2, "unchanged")])
+    with rows_of(published) as workshop:
+        db.session.delete(seal.versions_of(workshop)[0])
+        db.session.commit()
+    assert verified(published) == (1, [(1, "missing"), (2, "missing")])
+
+
+def test_a_version_that_the_journal_does_not_know_was_never_published(published: Meeting) -> None:
+    with rows_of(published) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None
+        content = {**json.loads(row.document), "version": 2}
+        document, sha256 = seal.canonical(content), seal.seal_of(content)
+        db.session.add(
+            RecordVersion(workshop_id=workshop.id, version=2, document=document, sha256=sha256, published_at=1)
+        )
+        db.session.commit()
+    assert verified(published) == (1, [(1, "unchanged"), (2, "changed")])
+
+
+def test_where_the_journals_facts_are_gone_a_version_still_has_its_own_seal(published: Meeting) -> None:
+    """As an earlier release left the journal of a meeting whose retention had ended."""
+    with rows_of(published) as workshop:
+        db.session.execute(update(Entry).where(Entry.stream_id == workshop.id).values(facts={}))
+        db.session.commit()
+    assert states(published) == [(1, "unchanged")]
+
+
 def test_what_is_not_json_any_more_is_changed(published: Meeting) -> None:
     alter(published, '{"default_language"', "{")
     assert states(published) == [(1, "changed")]
@@ -148,6 +210,8 @@ def test_a_correction_makes_a_new_version_and_the_page_says_what_changed(publish
     page = organiser.client.get(f"/records/{published.slug}?lang=en").text
     assert "Version 1" in page and "The place was missing." in page and "2 lines changed after it" in page
     assert "<ins>, from Ohrid</ins>" in page.replace("</ins><ins>", "")
+    page = organiser.client.get(f"/records/{published.slug}?lang=mk").text
+    assert '<p class="difference"><span lang="mk">' in page and '<html lang="en"' in page
 
 
 def test_a_record_that_was_published_twice_by_one_message_is_one_version(published: Meeting) -> None:

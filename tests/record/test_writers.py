@@ -205,8 +205,50 @@ def test_html_tables_have_a_caption_and_heads_of_columns(record: Document) -> No
     table = html_of(record).find(".//table")
     assert table is not None
     assert table.findtext("caption") == "Обврски"
-    assert [(head.text, head.get("scope")) for head in table.iter("th")] == [("Чекор", "col"), ("Рок", "col")]
+    assert [(head.text, head.get("scope")) for head in table.findall("thead/tr/th")] == [
+        ("Чекор", "col"),
+        ("Рок", "col"),
+    ]
+    heads = [(head.text, head.get("scope")) for head in table.findall("tbody/tr/th")]
+    assert heads == [("Нацрт | рамка", "row"), ("Превод", "row")]
     assert [len(row) for row in table.findall("tbody/tr")] == [2, 2]
+
+
+def without_names_of_rows(document: Document) -> Document:
+    blocks = (replace(block, names_rows=False) if isinstance(block, Table) else block for block in document.blocks)
+    return replace(document, blocks=tuple(blocks))
+
+
+def cells_of(pdf: bytes) -> list[tuple[str, str]]:
+    """The cells of the file's tables in order: whether a head, and of what."""
+    reader, found = PdfReader(io.BytesIO(pdf), strict=True), list[tuple[str, str]]()
+
+    def walk(element: Any) -> None:
+        element = element.get_object()
+        if not isinstance(element, dict):
+            return
+        if element.get("/S") in ("/TH", "/TD"):
+            scopes = [str(each["/Scope"]) for each in element["/A"] if "/Scope" in each]
+            found.append((str(element["/S"]), *(scopes or [""])))  # type: ignore[arg-type]
+        inside = element.get("/K", [])
+        for each in inside if isinstance(inside, list) else [inside]:
+            walk(each)
+
+    walk(reader.trailer["/Root"]["/StructTreeRoot"])
+    return found
+
+
+def test_the_cell_that_names_a_row_is_its_head_in_pdf_and_word(record: Document) -> None:
+    columns, plain = [("/TH", "/Column")] * 2, [("/TD", "")] * 4
+    assert cells_of(write(record, "pdf")) == [*columns, *[("/TH", "/Row"), ("/TD", "")] * 2]
+    assert cells_of(write(without_names_of_rows(record), "pdf")) == columns + plain
+    looks = [
+        word_file(each).tables[0]._tbl.tblPr.find(qn("w:tblLook")).get(qn("w:firstColumn"))
+        for each in (record, without_names_of_rows(record))
+    ]
+    assert looks == ["1", "0"]
+    html = write(without_names_of_rows(record), "html").decode()
+    assert 'scope="row"' not in html
 
 
 def test_the_fragment_needs_no_styles_and_can_be_pasted(record: Document) -> None:
@@ -392,11 +434,7 @@ def test_pdf_is_accessible_and_names_itself(record: Document) -> None:
 
 
 def test_pdf_tags_text_in_another_language(record: Document) -> None:
-    reader = PdfReader(io.BytesIO(write(record, "pdf")))
-    contents = b"".join(page.get_contents().get_data() for page in reader.pages)
-    objects = [reader.get_object(number) for number in range(1, reader.trailer["/Size"])]
-    languages = {str(item["/Lang"]) for item in objects if isinstance(item, dict) and "/Lang" in item}
-    assert languages | {tag.decode() for tag in re.findall(rb"/Lang\((.+?)\)", contents)} == {"mk", "en", "sq", "cnr"}
+    assert languages_in(write(record, "pdf")) == {"mk", "en", "sq", "cnr"}
 
 
 def test_pdf_has_marking_and_page_number_on_every_page(record: Document) -> None:
@@ -565,6 +603,60 @@ def test_docx_has_contents_links_and_the_footnote_where_its_mark_comes_first() -
     notes = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(data)).read("word/footnotes.xml"))
     (note,) = (each for each in notes if each.get(qn("w:id")) == reference.get(qn("w:id")))
     assert text_of(note) == "* Оваа назнака не е во спротивност со ставовите за статусот."
+
+
+def lang_of(run_element: Any) -> str | None:
+    found = run_element.find(f".//{qn('w:lang')}")
+    return None if found is None else str(found.get(qn("w:val")))
+
+
+def with_a_foreign_heading_and_footnote() -> Document:
+    """As when a day's title and the footnote are there in the default language only."""
+    document = minutes_of_two()
+    note = Footnote("*", (run("*This designation is without prejudice.", "en", "на англиски"),))
+    day = Heading(1, (run("Joint conclusions", "en", "на англиски"),), "day:1")
+    return replace(document, blocks=(day, *document.blocks[1:]), footnotes=(note,), small_print=(note.runs,))
+
+
+def test_docx_says_and_marks_other_languages_in_its_contents_and_its_footnotes() -> None:
+    data = write(with_a_foreign_heading_and_footnote(), "docx")
+    body = docx.Document(io.BytesIO(data)).element.body
+    line = next(each for each in body.iter(qn("w:hyperlink")) if "Joint" in word_text(each))
+    assert word_text(line) == "Joint conclusions [на англиски]"
+    assert [lang_of(each) for each in line.iter(qn("w:r")) if "Joint" in word_text(each)] == ["en-GB"]
+    notes = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(data)).read("word/footnotes.xml"))
+    note = next(each for each in notes if "designation" in text_of(each))
+    assert text_of(note) == "* This designation is without prejudice. [на англиски]"
+    assert [lang_of(each) for each in note.iter(qn("w:r")) if "designation" in text_of(each)] == ["en-GB"]
+
+
+def test_pdf_says_and_marks_other_languages_in_its_contents_and_its_footnotes() -> None:
+    document = with_a_foreign_heading_and_footnote()
+    assert unspaced(pdf_text(document)).count(unspaced("Joint conclusions [на англиски]")) == 2
+    assert unspaced(pdf_text(document)).count(unspaced("without prejudice. [на англиски]")) == 2
+
+
+def languages_in(pdf: bytes) -> set[str]:
+    """Every language that the file says, of itself and of any text in it."""
+    reader = PdfReader(io.BytesIO(pdf))
+    contents = b"".join(page.get_contents().get_data() for page in reader.pages)
+    objects = [reader.get_object(number) for number in range(1, reader.trailer["/Size"])]
+    languages = {str(item["/Lang"]) for item in objects if isinstance(item, dict) and "/Lang" in item}
+    return languages | {tag.decode() for tag in re.findall(rb"/Lang\((.+?)\)", contents)}
+
+
+@pytest.mark.parametrize("lang", ["sr-Latn", "sr-Cyrl", "sr", "cnr", "mk"])
+def test_pdf_tells_languages_with_their_scripts(lang: str) -> None:
+    told = (run("Друга казна", "sr-Cyrl"), run("Druga kazna", "sr-Latn"), run("Kazna", "sr"), run("Burg", "sq"))
+    data = write(replace(minutes_of_two(), lang=lang, blocks=(Paragraph(told),)), "pdf")
+    reader = PdfReader(io.BytesIO(data), strict=True)
+    assert reader.trailer["/Root"]["/Lang"] == lang
+    assert f"<dc:language><rdf:Bag><rdf:li>{lang}</rdf:li>" in reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    assert languages_in(data) >= {"sr-Cyrl", "sr-Latn", "sr", "sq"}
+    assert not any(each.startswith("qa") for each in languages_in(data))
+    assert unspaced("Друга казна Druga kazna Kazna Burg") in unspaced(
+        pdf_text(replace(minutes_of_two(), blocks=(Paragraph(told),)))
+    )
 
 
 def test_pdf_has_contents_links_and_the_footnote_where_its_mark_comes_first() -> None:

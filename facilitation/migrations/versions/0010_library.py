@@ -9,7 +9,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from facilitation.activities.finding import stems_of
+from facilitation.activities.finding import entered_of
 
 revision = "0010"
 down_revision = "0009"
@@ -33,7 +33,7 @@ def upgrade():
     insert = sa.text(f"INSERT INTO record_search (workshop_id, lang, stems) VALUES (:workshop, :lang, {stems})")
     for workshop_id, document in connection.execute(rows).all():
         for lang, content in json.loads(document)["documents"].items():
-            said = " ".join(stem for word in " ".join(_texts(content)).split() for stem in stems_of(word))
+            said = " ".join(entered_of(" ".join(_texts(content)), lang))
             connection.execute(insert, {"workshop": workshop_id, "lang": lang, "stems": said})
 
 

@@ -16,8 +16,9 @@ from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from docx.text.paragraph import Paragraph as WordParagraph
 
-from facilitation.record.charts import svg_of
+from facilitation.record.charts import pictures_of
 from facilitation.record.document import Bullets, Document, Footnote, Heading, Paragraph, Run, Runs, Table, Trail
 from facilitation.record.writers.tidy import around_mark, first_mentions, foreign_language, language, tidy, without_mark
 from facilitation.record.writing import serve
@@ -84,12 +85,14 @@ class _Sheet:
             line.append(paragraph)
             root.append(line)
         for number, footnote in enumerate(self._footnotes, start=1):
-            note, paragraph = _element("w:footnote", {"w:id": str(number)}), _element("w:p")
+            note = _element("w:footnote", {"w:id": str(number)})
+            paragraph = WordParagraph(_element("w:p"), self.file)
             style = _element("w:pPr")
             style.append(_element("w:pStyle", {"w:val": self.file.styles[_SMALL_PRINT].style_id}))
-            for part in (style, _text_run(footnote.mark), _text_run(f" {without_mark(footnote)}")):
-                paragraph.append(part)
-            note.append(paragraph)
+            paragraph._p.append(style)
+            paragraph.add_run(f"{footnote.mark} ")
+            _add_runs(paragraph, without_mark(footnote), self)
+            note.append(paragraph._p)
             root.append(note)
         main = self.file.part
         part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES_TYPE, serialize_part_xml(root), main.package)
@@ -144,7 +147,7 @@ def _add_block(block: Heading | Paragraph | Bullets | Table, sheet: _Sheet) -> N
 def _add_table(block: Table, sheet: _Sheet) -> None:
     if block.caption:
         _add_runs(sheet.file.add_paragraph(style="Caption"), block.caption, sheet)
-    if svg := svg_of(block):
+    for svg in pictures_of(block, sheet.document.lang):
         picture = sheet.file.add_picture(io.BytesIO(_drawn(svg)), width=Cm(15.8))
         picture._inline.docPr.set("descr", " ".join(run.text for run in block.caption))
     rows = (block.header, *block.rows)
@@ -155,6 +158,9 @@ def _add_table(block: Table, sheet: _Sheet) -> None:
         for cell, runs in zip(row.cells, cells, strict=True):
             cell.paragraphs[0].style = "Table text"
             _add_runs(cell.paragraphs[0], runs, sheet, bold=is_header)
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.set(qn("w:val"), "04A0" if block.names_rows else "0420")
+    look.set(qn("w:firstColumn"), "1" if block.names_rows else "0")
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
     sheet.file.add_paragraph(style=_SMALL_PRINT)  # or the next table would join this one
 
@@ -199,21 +205,20 @@ def _add_trails(trails: tuple[Trail, ...], sheet: _Sheet) -> None:
         _add_run(paragraph, trail.label, sheet, bold=False)
         for place, (key, number) in enumerate(trail.to):
             paragraph.add_run(", " if place else " ")
-            paragraph._p.append(_link(key, number))
+            _add_link(paragraph, key, (Run(number, sheet.document.lang),), sheet)
 
 
-def _link(key: str, text: str) -> Any:
+def _add_link(paragraph: Any, key: str, runs: Runs, sheet: _Sheet) -> None:
+    """Runs that lead to what has this key."""
+    before = len(paragraph._p)
+    _add_runs(paragraph, runs, sheet)
     link = _element("w:hyperlink", {"w:anchor": _bookmark_of(key)})
-    link.append(_text_run(text))
-    return link
+    link.extend(list(paragraph._p)[before:])
+    paragraph._p.append(link)
 
 
-def _text_run(text: str, style: str = "") -> Any:
+def _text_run(text: str) -> Any:
     run, content = _element("w:r"), _element("w:t")
-    if style:
-        properties = _element("w:rPr")
-        properties.append(_element("w:vertAlign", {"w:val": style}))
-        run.append(properties)
     content.text = text
     run.append(content)
     return run
@@ -240,7 +245,7 @@ def _add_contents(sheet: _Sheet) -> None:
             begin = _element("w:fldChar", {"w:fldCharType": "begin", "w:dirty": "true"})
             for part in (begin, _instruction(), _element("w:fldChar", {"w:fldCharType": "separate"})):
                 paragraph.add_run()._r.append(part)
-        paragraph._p.append(_link(block.key, " ".join(run.text for run in block.runs)))
+        _add_link(paragraph, block.key, block.runs, sheet)
         if block is headings[-1]:
             paragraph.add_run()._r.append(_element("w:fldChar", {"w:fldCharType": "end"}))
 

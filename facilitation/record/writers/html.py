@@ -1,12 +1,12 @@
 """The document as HTML: a file that stands by itself, or just the article for a page or a content management system."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from facilitation.record.charts import svg_of
+from facilitation.record.charts import pictures_of
 from facilitation.record.document import Block, Bullets, Document, Heading, Paragraph, Run, Runs, Table, Trail
 from facilitation.record.writers.tidy import foreign_language, language, tidy
 
@@ -102,9 +102,9 @@ def _trail(trail: Trail, document: Document) -> Markup:
 
 def _table(table: Table, document: Document) -> Markup:
     header = _row(_element("th", _inline(cell, document), scope="col") for cell in table.header)
-    rows = (_row(_element("td", _inline(cell, document)) for cell in row) for row in table.rows)
+    rows = (_row(_cells(table, row, document)) for row in table.rows)
     caption, place = _inline(table.caption, document), anchor(table.key)
-    picture = Markup(svg_of(table))  # noqa: S704 - every text in it is escaped
+    picture = Markup("\n".join(pictures_of(table, document.lang)))  # noqa: S704 - every text in it is escaped
     parts = _lines(
         _element("caption", caption) if table.caption and not picture else Markup(),
         _element("thead", header),
@@ -115,6 +115,12 @@ def _table(table: Table, document: Document) -> Markup:
     if not picture:
         return made
     return _element("figure", _lines(_element("figcaption", caption, id=named_by), picture, made), class_="chart")
+
+
+def _cells(table: Table, row: tuple[Runs, ...], document: Document) -> Iterator[Markup]:
+    for n, cell in enumerate(row):
+        names = table.names_rows and n == 0
+        yield _element("th" if names else "td", _inline(cell, document), scope="row" if names else "")
 
 
 def _row(cells: Iterable[Markup]) -> Markup:

@@ -10,8 +10,9 @@ from typing import Any, cast
 
 import typst
 
-from facilitation.record.charts import svg_of
+from facilitation.record.charts import pictures_of
 from facilitation.record.document import Document, Run, Table
+from facilitation.record.writers.finishing import codes_of, finished
 from facilitation.record.writers.tidy import around_mark, first_mentions, tidy, without_mark
 from facilitation.record.writing import serve
 
@@ -21,32 +22,34 @@ _TEMPLATE = Path(__file__).with_name("document.typ")
 def write(document: Document) -> bytes:
     """The document as a PDF file. Raises ``typst.TypstError`` if it cannot be typeset."""
     document = tidy(document)
-    pictures = [svg_of(block) if isinstance(block, Table) else "" for block in document.blocks]
+    pictures = [pictures_of(block, document.lang) if isinstance(block, Table) else [] for block in document.blocks]
     data = {
         "document": json.dumps(_with_footnotes(document)),
         "pictures": json.dumps(pictures),
+        "languages": json.dumps(codes := codes_of(document)),
     }
     try:
-        return _compile(data, accessible=True)
+        made = _compile(data, accessible=True)
     except typst.TypstError:
         # The accessibility standard refuses, above all, characters that no font at hand has (emoji, private use).
-        return _compile(data, accessible=False)
+        made = _compile(data, accessible=False)
+    return finished(made, codes, [block.names_rows for block in document.blocks if isinstance(block, Table)])
 
 
 def _with_footnotes(document: Document) -> dict[str, Any]:
     """The document as JSON, each footnote in the run in which its mark comes first."""
     mentions = first_mentions(document)
 
+    def note_in(run: Run) -> dict[str, Any] | None:
+        footnote = mentions.get(id(run))
+        if footnote is None:
+            return None
+        before, after = around_mark(run.text, footnote.mark)
+        return {"before": before, "after": after, "mark": footnote.mark, "runs": plain(without_mark(footnote))}
+
     def plain(value: Any) -> Any:
         if isinstance(value, Run):
-            footnote = mentions.get(id(value))
-            before, after = around_mark(value.text, footnote.mark) if footnote else ("", "")
-            said = (
-                {"mark": footnote.mark, "text": without_mark(footnote), "before": before, "after": after}
-                if footnote
-                else None
-            )
-            return {**asdict(value), "footnote": said}
+            return {**asdict(value), "footnote": note_in(value)}
         if isinstance(value, tuple):
             return [plain(each) for each in value]
         if is_dataclass(value) and not isinstance(value, type):

@@ -13,6 +13,7 @@ from facilitation.record.document import (
     Heading,
     Paragraph,
     Run,
+    Runs,
     Table,
     from_json,
     to_json,
@@ -61,9 +62,12 @@ def around_mark(text: str, mark: str) -> tuple[str, str]:
     return text[: end.end() - len(mark)], text[end.end() :]
 
 
-def without_mark(footnote: Footnote) -> str:
+def without_mark(footnote: Footnote) -> Runs:
     """What the footnote says, for places where the mark stands before it already."""
-    return " ".join(run.text for run in footnote.runs).removeprefix(footnote.mark).strip()
+    first, *others = footnote.runs
+    return tuple(
+        run for run in (replace(first, text=first.text.removeprefix(footnote.mark).strip()), *others) if run.text
+    )
 
 
 def _running_text(document: Document) -> Iterator[Run]:
