@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from facilitation.activities.translation import Subject, next_wording, subject_id, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
+from facilitation.live.kept import asked_once
 from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
 from facilitation.meeting.models import AgendaItem, Model, Workshop
@@ -63,6 +64,16 @@ def notes_of(item: AgendaItem) -> dict[str, str]:
     return {lang: note.text for lang, note in _rows_of(item).items()}
 
 
+@asked_once
+def _all_notes(workshop: Workshop) -> dict[int, dict[str, Note]]:
+    """Agenda item's id → language → note."""
+    found: dict[int, dict[str, Note]] = {}
+    query = select(Note).join(AgendaItem).where(AgendaItem.workshop_id == workshop.id).order_by(Note.lang)
+    for note in db.session.scalars(query):
+        found.setdefault(note.item_id, {})[note.lang] = note
+    return found
+
+
 def _subject_id(item: AgendaItem) -> str:
     return subject_id("note", item.key)
 
@@ -72,7 +83,7 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
     if not wanted.startswith("note:"):
         return None
     item = next((item for item in workshop.agenda if _subject_id(item) == wanted), None)
-    rows = _rows_of(item) if item is not None else {}
+    rows = _all_notes(workshop).get(item.id) if item is not None else None
     if item is None or not rows:
         return None
     newest = max(row.wording or 0 for row in rows.values())
@@ -87,7 +98,7 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
 
 
 def _subject_ids(workshop: Workshop) -> list[str]:
-    noted = set(db.session.scalars(select(Note.item_id).join(AgendaItem).where(AgendaItem.workshop_id == workshop.id)))
+    noted = _all_notes(workshop)
     return [_subject_id(item) for item in workshop.agenda if item.id in noted]
 
 

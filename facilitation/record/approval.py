@@ -414,7 +414,7 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
     def store(act: MeetingAct, lang: str, text: str) -> None:
         _store(act, _find_paragraph(act, key, lang), lang, text, follows=True)
 
-    number = _circulated_number(workshop, key)
+    number = _circulated_numbers(workshop).get(key)
     return Subject(
         {lang: edit.text for lang, edit in edits.items()},
         max(edit.seq or 0 for edit in edits.values()),
@@ -426,12 +426,12 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
     )
 
 
-def _circulated_number(workshop: Workshop, key: str) -> str:
-    """The number of a paragraph, once it stands still."""
+@asked_once
+def _circulated_numbers(workshop: Workshop) -> dict[str, str]:
+    """Key → number of the paragraphs, once they stand still."""
     row = minutes_row(workshop)
     document = (row.circulated or {}).get(workshop.default_language, {}) if row is not None else {}
-    numbers = (block["number"] for block in document.get("blocks", ()) if block["key"] == key and "number" in block)
-    return next(numbers, "").rstrip(".")
+    return {each["key"]: each["number"].rstrip(".") for each in document.get("blocks", ()) if each.get("number")}
 
 
 translatable(_subject, lambda workshop: [edit_id(paragraph) for paragraph in edits_of(workshop)])
