@@ -127,7 +127,7 @@ def test_a_spreadsheet_holds_the_same_rows(played: Meeting) -> None:
 @pytest.mark.parametrize(
     ("document", "whose"),
     [
-        ("contributions", "For rapporteurs, facilitators and organisers of this meeting"),
+        ("contributions", "For the staff of this meeting"),
         ("participants", "For organisers of this meeting"),
         ("journal", "For organisers of this meeting"),
     ],

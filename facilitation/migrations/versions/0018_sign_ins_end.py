@@ -1,7 +1,7 @@
 """Sign-ins with an account end by themselves; wrong codes are counted
 
 Revision ID: 0018
-Revises: 0013
+Revises: 0017
 """
 
 import time
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0013"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
