@@ -114,7 +114,7 @@ def test_no_answer_to_somebody_signed_in_is_kept_by_anybody(unwatched: Meeting) 
         found = db.session.query(Deck.id).filter_by(workshop_id=unwatched.stream_id).scalar()
     values = {
         "slug": unwatched.slug, "token": "unknown", "code": "UNKNOWN2", "deck": found, "page": 1, "key": "al-1",
-        "document": "agenda", "format": "json",
+        "document": "agenda", "format": "json", "name": "state-1",
     }  # fmt: skip
     kept = {}
     for rule in unwatched.app.url_map.iter_rules():

@@ -1,7 +1,7 @@
 """Stems: records are entered into the library anew, with endings cut off by language
 
-Revision ID: 0020
-Revises: 0013
+Revision ID: 0019
+Revises: 0018
 """
 
 import json
@@ -11,8 +11,8 @@ from alembic import op
 
 from facilitation.activities.finding import entered_of
 
-revision = "0020"
-down_revision = "0013"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
