@@ -37,8 +37,9 @@ def sign_in() -> Any:
     """Signs in with e-mail address and password."""
     if request.method == "GET":
         return render_template("pages/account_sign_in.html", email="", error=None, code=False)
-    _take_guess()
+    # First: a form of another site must not use up this network's guesses.
     csrf.protect()
+    _take_guess()
     email = request.form.get("email", "")
     account = signing_in.account_for(email, request.form.get("password", ""))
     if account is None:
@@ -107,8 +108,8 @@ def second_factor_page(account: Account) -> Any:
     """Sets up codes from a device, which asks for the password once more, or turns them off, which asks for a code."""
     if request.method == "GET":
         return _second_factor(account)
-    _take_guess()
     csrf.protect()
+    _take_guess()
     account_id, code, secret = account.id, request.form.get("code", ""), session.get(_SECRET, "")
     if account.totp_secret is None and not _knows_password(account):
         return make_response(_second_factor(account, gettext("This is not your password. Nothing was changed.")), 400)
@@ -151,8 +152,8 @@ def password_page(account: Account) -> Any:
     """Gives the account another password, and ends sign-ins; both ask for the present password."""
     if request.method == "GET":
         return _password_page(account)
-    _take_guess()
     csrf.protect()
+    _take_guess()
     if not _knows_password(account):
         return _password_page(account, gettext("This is not your password. Nothing was changed."))
     _guessed_right()
