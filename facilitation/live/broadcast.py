@@ -1,7 +1,7 @@
 """From commits to pages: who looks at what, what they get on arrival, and one patch for every change.
 
 The journal says which regions changed; this module renders them once per language and tells every joined socket of this
-process. It reads the journal, not the notices: a lost notice costs a second, never a change. It alone emits state.
+process. It reads the journal, not the notices: a lost notice costs half a second, never a change. It alone emits state.
 """
 
 import functools

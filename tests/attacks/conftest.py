@@ -1,8 +1,10 @@
 """Those who mean harm, and what they attack: the server as production has it (see ``production``), full of hostile text (see
 ``preparing``).
 
-Everything runs on all four of eventlet and threading, SQLite and PostgreSQL, since each keeps time, threads and text in its own
-way. What they begin with is made once for the whole suite; each of its processes then has a copy and a server of its own for each
+Whatever touches the database or the server's loop (signing in, commands, sockets, floods, erasing, accounts) runs on all four of
+eventlet and threading, SQLite and PostgreSQL. What is marked ``alike`` runs on two of them, in which each mode and each engine is
+there once: pages, files and pictures are made, and addresses and headers are read, by the same lines whatever is beneath.
+What they begin with is made once for the whole suite; each of its processes then has a copy and a server of its own for each
 of the four, so that what one attack does to its target disturbs no other.
 
 After every attack the server answers, has logged no fault, kept within its memory and changed no row of any table, unless the
@@ -31,8 +33,25 @@ AUDITED = ("a command was refused",)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Says what the marker is."""
+    """Says what the markers are."""
+    config.addinivalue_line(
+        "markers", "alike: the same lines of ours on every engine and in both modes, so two of four suffice"
+    )
     config.addinivalue_line("markers", "changes(*tables): the attack may leave rows in these tables, harmless ones")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves what is ``alike`` to two of the four."""
+    left_out = [
+        item
+        for item in items
+        if item.get_closest_marker("alike")
+        and getattr(item, "callspec", None)
+        and item.callspec.params.get("target") in (("eventlet", "postgresql"), ("threading", "sqlite"))
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +95,7 @@ def _unharmed(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     target: Target = request.getfixturevalue("target")
     marker = request.node.get_closest_marker("changes")
-    may_change, before = marker.args if marker else (), target.server.stored()
+    may_change, before = marker.args if marker else (), target.as_left or target.server.stored()
     said = target.server.log.stat().st_size
     yield
     assert target.stranger().get("/readyz").status_code == 200
@@ -86,6 +105,7 @@ def _unharmed(request: pytest.FixtureRequest) -> Iterator[None]:
     assert "Traceback" not in target.server.log.read_bytes()[said:].decode()
     assert target.server.memory < MOST_MEMORY
     after = target.server.stored()
+    target.as_left = after
     assert after.keys() == before.keys()
     assert not {
         table: (set(after[table]) - set(before[table]), set(before[table]) - set(after[table]))

@@ -259,6 +259,8 @@ class Target:
     known: dict[str, Any]
     """What was prepared: see ``preparing``."""
     people: dict[tuple[str, str], Somebody] = field(default_factory=dict)
+    as_left: dict[str, list[str]] | None = None
+    """What was stored after the attack before; a fixture that changes something in between forgets it."""
     _addresses: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def __getitem__(self, key: str) -> Somebody:

@@ -168,6 +168,7 @@ def poisoned(target: Target) -> list[str]:
         facilitator.do("announce", text=text)
     target["organiser"].do("edit_person", person="ba-2", name=HOSTILE[6], role="participant", language="en",
                            delegation="BA")  # fmt: skip
+    target.as_left = None
     return texts
 
 
@@ -184,6 +185,7 @@ PAGES = (
 )
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("page", PAGES)
 def test_hostile_text_stands_on_every_page_as_text(target: Target, poisoned: list[str], page: str) -> None:
     key = "al-1" if page == "delegation" else "organiser"
@@ -203,6 +205,7 @@ def formulas(cells: list[Any]) -> list[str]:
     return [cell for cell in cells if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@"))]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("document", ["contributions", "participants"])
 def test_no_cell_of_a_table_is_a_formula(target: Target, poisoned: list[str], document: str) -> None:
     text = target["organiser"].get(f"/w/{SLUG}/export/{document}.csv?lang=en").content.decode("utf-8-sig")
@@ -215,6 +218,7 @@ def test_no_cell_of_a_table_is_a_formula(target: Target, poisoned: list[str], do
     assert len(found) > 20 and not [cell.value for cell in found if cell.data_type == "f"]
 
 
+@pytest.mark.alike
 def test_word_opens_what_hostile_text_is_in(target: Target, poisoned: list[str]) -> None:
     content = target["organiser"].get(f"/w/{SLUG}/export/minutes.docx?lang=en").content
     text = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(content)).paragraphs)
@@ -225,6 +229,7 @@ def test_word_opens_what_hostile_text_is_in(target: Target, poisoned: list[str])
     assert "evil.example" not in links and "javascript" not in links and "file:" not in links
 
 
+@pytest.mark.alike
 def test_the_pdf_writer_reads_no_file_and_no_address(target: Target, poisoned: list[str]) -> None:
     content = target["organiser"].get(f"/w/{SLUG}/export/minutes.pdf?lang=en").content
     reader = pypdf.PdfReader(io.BytesIO(content))
@@ -241,6 +246,7 @@ def test_the_pdf_writer_reads_no_file_and_no_address(target: Target, poisoned: l
     assert not reader.attachments and "/JavaScript" not in str(reader.trailer["/Root"])
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_line_break_makes_no_line_of_the_calendar(target: Target, slug: str) -> None:
     """In titles, names of speakers and delegations, the place: read as calendars read it."""
@@ -263,6 +269,7 @@ def test_an_address_of_the_call_is_an_address(target: Target) -> None:
         assert code == "invalid", address
 
 
+@pytest.mark.alike
 def test_markdown_and_json_hold_the_text_as_it_is(target: Target, poisoned: list[str]) -> None:
     assert json.loads(target["organiser"].get(f"/w/{SLUG}/export/minutes.json?lang=en").content)
     assert poisoned and target["organiser"].get(f"/w/{SLUG}/export/minutes.md?lang=en").status_code == 200
@@ -288,6 +295,7 @@ FILES = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(("content", "name"), FILES.values(), ids=FILES)
 def test_a_hostile_file_becomes_no_slides(target: Target, content: bytes, name: str) -> None:
     facilitator = target["facilitator"]
@@ -345,6 +353,7 @@ def upload(target: Target, content: bytes, name: str = "slides.pdf") -> Any:
 LEAVES_STEPS = pytest.mark.changes("streams", "entries", "receipts", "steps", "the slides", "decks")
 
 
+@pytest.mark.alike
 @LEAVES_STEPS
 @pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS)
 def test_a_bomb_becomes_a_small_picture_or_nothing(target: Target, content: bytes) -> None:
@@ -375,6 +384,7 @@ POLYGLOTS = {
 }  # fmt: skip
 
 
+@pytest.mark.alike
 @LEAVES_STEPS
 @pytest.mark.parametrize("content", POLYGLOTS.values(), ids=POLYGLOTS)
 def test_of_a_file_that_is_two_things_only_drawn_pictures_are_given_out(target: Target, content: bytes) -> None:
@@ -399,9 +409,11 @@ def account(target: Target) -> Somebody:
     somebody, (email, password) = target.stranger(), next(iter(ACCOUNTS.items()))
     form = {"csrf_token": somebody.token, "email": email, "password": password}
     assert somebody.ask("POST", "/account/sign-in", data=form).status_code == 303
+    target.as_left = None
     return somebody
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "plan",
     [

@@ -101,6 +101,7 @@ def forged_posts() -> list[tuple[str, dict[str, str]]]:
     ]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(("path", "form"), forged_posts(), ids=lambda value: value if isinstance(value, str) else "")
 @pytest.mark.parametrize("token", [None, "", "another", "somebody else's"])
 def test_a_form_of_another_site_changes_nothing(
@@ -126,12 +127,14 @@ def test_a_command_as_json_needs_the_sessions_token(target: Target) -> None:
     assert plain.status_code in (400, 403)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "CONNECTX"])
 def test_no_other_method_carries_out_a_command(target: Target, method: str) -> None:
     response = target["facilitator"].ask(method, f"/w/{SLUG}/commands/announce?text=forged")
     assert response.status_code in (200, 400, 404, 405, 501)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("origin", [
     "https://evil.example", "null", f"http://{HOST}", f"https://{HOST}.evil.example", f"https://evil.{HOST}",
     f"https://{HOST}:444", f"https://{HOST}@evil.example", f"{HOME}/", "file://", "x" * 3000,
@@ -166,6 +169,7 @@ def test_a_socket_of_nobody_is_not_let_in(target: Target) -> None:
             stranger.line()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "header",
     [
@@ -191,6 +195,7 @@ def test_a_spoofed_host_stands_on_no_page_and_in_no_link(target: Target, header:
         assert "spoofed.example" not in response.headers.get("Content-Security-Policy", "")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "path",
     [
@@ -218,6 +223,7 @@ def test_no_address_leads_out_of_what_is_served(target: Target, path: str, past_
     assert "create_app" not in response.text and "root:" not in response.text
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "leads",
     ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/x\r\nSet-Cookie: a=b"],
@@ -261,6 +267,7 @@ SMUGGLED = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("head", SMUGGLED.values(), ids=SMUGGLED)
 @pytest.mark.parametrize("past_nginx", [False, True], ids=["through nginx", "past it"])
 def test_a_second_request_hidden_in_the_first_is_never_answered_as_somebody(

@@ -19,6 +19,7 @@ from tests.attacks.preparing import CLOSED, COMPUTED, FOREIGN, PUBLISHED, SLUGS,
 from tests.attacks.production import Target
 from tests.servers import SLUG
 
+pytestmark = pytest.mark.alike
 ROLES = ("organiser", "facilitator", "rapporteur", "interpreter-mk", "al-1", "al-2", "observer")
 PAGES = ("", "console", "screen", "desk", "delegation", "minutes", "settings", "health", "privacy", "found?q=img",
          "found?q=img&handle=1", "links", "rehearsal", "reminders", "links/al-1", "links/rs-5")  # fmt: skip
