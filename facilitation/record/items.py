@@ -78,7 +78,7 @@ def write_leftovers(pen: Pen) -> None:
                 f"parked:{contribution.id}",
                 (
                     *w.sentence(gettext("Put aside as an open question:")),
-                    *w.said(m.words_of(contribution), contribution.lang),
+                    *w.said(m.words_of(contribution), contribution.lang, m.translated(contribution.id)),
                 ),
                 (contribution.id,),
             )

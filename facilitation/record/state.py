@@ -84,6 +84,7 @@ def _contribution(m: Material, contribution: Contribution) -> dict[str, Any]:
         "lang": contribution.lang,
         "text": contribution.text,
         "translations": m.translations_of(contribution.id),
+        **({"translated": translated} if (translated := _translated(m, contribution)) else {}),
         **({"delegation": delegation.code} if delegation else {}),
         **({"author": author.key} if author else {}),
         **({"on_behalf": True} if contribution.on_behalf else {}),
@@ -91,6 +92,15 @@ def _contribution(m: Material, contribution: Contribution) -> dict[str, Any]:
         "endorsed_by": [endorsement.delegation.code for endorsement in contribution.endorsements],
         "state": "hidden" if hidden_for_now else contribution.state,
     }
+
+
+def _translated(m: Material, contribution: Contribution) -> dict[str, Any]:
+    """Language → who translated it, as far as known, and whether that is confirmed."""
+    found = {}
+    for lang, row in m.translated(contribution.id).items():
+        by = m.workshop.person_by_id(row.translator_id) if row.translator_id is not None else None
+        found[lang] = {"by": by.key if by else None, "confirmed": row.confirmed}
+    return found
 
 
 def _theme(m: Material, theme: Theme) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def a_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("a_machine")
-def test_a_machines_suggestion_is_marked_and_asked_about_before_it_is_saved_as_it_came(
+def test_what_began_as_a_machines_suggestion_is_marked_so_and_asked_about_before_it_is_confirmed(
     organiser: Voice, voice: Callable[[str], Voice], person: Callable[..., Somebody]
 ) -> None:
     voice("al-1").write("Mungon stafi")
@@ -226,10 +226,12 @@ def test_a_machines_suggestion_is_marked_and_asked_about_before_it_is_saved_as_i
     form.locator("select").select_option("mk")
     form.get_by_role("button", name="Прашај ја машината").click()
     expect(form.locator("textarea")).to_have_value("[sq→mk] Mungon stafi")
-    expect(form.locator(".machine-note")).to_contain_text("Ова е предлог од машина.")
-    form.locator("button[type=submit]").click()
-    expect(desk.get_by_role("dialog")).to_contain_text("неизменет. Дали го споредивте со изворникот?")
-    desk.get_by_role("dialog").locator(".confirm-no").click()
+    expect(form.locator(".translating-note")).to_contain_text("Ова е предлог од машина")
     form.locator("textarea").fill("Недостига персонал")
     form.locator("button[type=submit]").click()
-    expect(desk.locator(".translation")).to_contain_text("Недостига персонал")
+    card = desk.locator("section.translating", has_text="Mungon stafi")
+    expect(card.locator(".translation")).to_contain_text("Недостига персонал")
+    expect(card.locator("[data-machine]")).to_have_count(1)
+    card.locator('form[data-command="confirm_translation"] button').click()
+    desk.get_by_role("dialog").locator(".confirm-yes").click()
+    expect(card.locator("[data-machine]")).to_have_count(0)
