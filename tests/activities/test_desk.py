@@ -140,7 +140,11 @@ def test_the_desk_is_a_queue_and_only_what_waits_has_a_form(meeting: Meeting, an
     # On demand it has one.
     opened = sara.get(f"desk?text={done}").text
     assert f'id="translate-opened-{done}"' in opened
-    ana.do("undo", seq=meeting.seq - 1)
+    # What is on changes back, and the queue with it.
+    ana.do("reopen_item", item="presentation-al")
+    assert "on screen now" in region_of(sara, earlier)
+    ana.do("undo", seq=meeting.seq)
+    assert "on screen now" in region_of(sara, now) and "on screen now" not in region_of(sara, earlier)
 
 
 def test_asking_for_the_next_goes_through_all_that_waits(meeting: Meeting, ana: Person, ben: Person) -> None:
@@ -177,6 +181,16 @@ def test_somebody_elses_translation_is_not_replaced_unseen(meeting: Meeting, ana
     stale = sara.refused("translate", subject=card, lang="en", text="A", version={"en": before, "mk": "x"})
     assert stale["code"] == "stale"
     sara.do("translate", subject=card, lang="en", text="A", version={"en": seen()})
+
+
+def test_somebody_elses_note_is_not_replaced_unseen(meeting: Meeting) -> None:
+    mila, rita = meeting.as_("interpreter-mk"), meeting.as_("rapporteur")
+    note = {"item": "welcome", "lang": "en"}
+    assert 'name="version.en" value="none"' in mila.get("desk").text
+    rita.do("write_note", **note, text="He welcomed everybody.", version={"en": "none"})
+    rita.do("write_note", **note, text="He welcomed all.", version={"en": "none"})
+    assert mila.refused("write_note", **note, text="He came.", version={"en": "none"})["code"] == "stale"
+    mila.do("write_note", **note, text="He came.")
 
 
 def test_a_translation_says_in_the_room_who_made_it_and_whether_it_is_confirmed(
