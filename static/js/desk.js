@@ -103,7 +103,7 @@ async function take(form) {
     .then((response) => response.json())
     .catch(() => null);
   const note = form.querySelector(".translating-note");
-  if (note && answer) note.textContent = answer.ok ? "" : answer.error.message;
+  if (note && answer && !answer.ok) note.textContent = answer.error.message;
 }
 
 const list = document.getElementById("in-translations");

@@ -226,7 +226,7 @@ def test_what_began_as_a_machines_suggestion_is_marked_so_and_asked_about_before
     form.locator("select").select_option("mk")
     form.get_by_role("button", name="Прашај ја машината").click()
     expect(form.locator("textarea")).to_have_value("[sq→mk] Mungon stafi")
-    expect(form.locator(".translating-note")).to_contain_text("Ова е предлог од машина")
+    expect(form.locator(".translating-note")).to_contain_text(re.compile("машина|machine"))
     form.locator("textarea").fill("Недостига персонал")
     form.locator("button[type=submit]").click()
     card = desk.locator("section.translating", has_text="Mungon stafi")
