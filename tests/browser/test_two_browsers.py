@@ -235,3 +235,23 @@ def test_what_began_as_a_machines_suggestion_is_marked_so_and_asked_about_before
     card.locator('form[data-command="confirm_translation"] button').click()
     desk.get_by_role("dialog").locator(".confirm-yes").click()
     expect(card.locator("[data-machine]")).to_have_count(0)
+
+
+def test_an_interpreter_goes_on_without_saving_and_whoever_types_has_the_text(
+    organiser: Voice, voice: Callable[[str], Voice], person: Callable[..., Somebody]
+) -> None:
+    card = voice("al-1").write("Mungon stafi")
+    mila, sara = (person(f"interpreter-{tag}").open("desk") for tag in ("mk", "sq"))
+    field = f"#translate-text-{card}"
+    mila.keyboard.press("Control+Enter")
+    expect(mila.locator(field)).to_be_focused()
+    expect(mila.locator(field)).to_have_attribute("lang", "en")
+    mila.keyboard.press("Control+Enter")
+    expect(mila.locator(field)).to_have_attribute("lang", "mk")
+    mila.keyboard.press("Control+Enter")
+    expect(mila.locator(field)).not_to_be_focused()
+    expect(mila.locator("textarea:focus")).to_have_count(1)
+    sara.locator(f"#translate-lang-{card}").select_option("en")
+    sara.locator(field).press_sequentially("Staff")
+    expect(mila.locator(f"#translating-{card}.is-taken")).to_have_count(1)
+    expect(sara.locator(field)).to_have_value("Staff")
