@@ -10,7 +10,14 @@ LANGUAGES = ("en", "mk", "sq", "auto")
 
 
 class _Handler(BaseHTTPRequestHandler):
+    sends_to = ""
+
     def do_POST(self) -> None:
+        if self.sends_to:
+            self.send_response(307)
+            self.send_header("Location", self.sends_to + self.path)
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path != "/translate" or asked.get("format") != "text":
             return self._answer(404, {"error": "Not found"})
@@ -33,9 +40,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def translator() -> Iterator[str]:
-    """The server's address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+def translator(sends_to: str = "") -> Iterator[str]:
+    """The server's address; ``sends_to``: another server that it points to, instead of answering."""
+    handler = type("Handler", (_Handler,), {"sends_to": sends_to})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -12,7 +12,15 @@ from typing_extensions import TypedDict
 from facilitation.activities.framework import elements_of
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, cite, citing, sources_of
 from facilitation.activities.themes import themes_of
-from facilitation.activities.translation import ON_NOW, TO_AGREE_ON, Subject, Translation, translatable, translations_of
+from facilitation.activities.translation import (
+    ON_NOW,
+    TO_AGREE_ON,
+    Subject,
+    Translation,
+    reworded,
+    translatable,
+    translations_of,
+)
 from facilitation.extensions import catalog_language, db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
@@ -121,7 +129,8 @@ def reword_conclusion(act: MeetingAct, *, conclusion: Key, text: TextsArgument) 
     for position in positions_of(found).values():
         _forget_translations(act, reason_id(found.id, position.delegation.code))
     db.session.execute(delete(Position).where(Position.conclusion_id == found.id))
-    found.text, found.version = text, found.version + 1
+    found.text, _ = reworded(act, found.id, found.text, text, found.version)
+    found.version += 1
     if found.state == "closed":
         found.state = "put"
 

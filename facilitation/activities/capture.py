@@ -14,6 +14,7 @@ from facilitation.activities.translation import (
     ON_NOW,
     Subject,
     Translation,
+    on_screen_with,
     read_translations_of,
     translatable,
     translations_of,
@@ -590,6 +591,11 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     )
 
 
+def _translating_in(act: MeetingAct, item: AgendaItem) -> list[str]:
+    return [each.id for each in contributions_of(act.workshop, item=item) if each.visible]
+
+
+on_screen_with(_translating_in)
 translatable(
     _subject,
     lambda workshop: [contribution.id for contribution in visible_contributions(workshop)],

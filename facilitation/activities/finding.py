@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, selectinload
 
 from facilitation.activities.capture import LIVING, Contribution
 from facilitation.activities.themes import themes_of
-from facilitation.activities.translation import Translation
+from facilitation.activities.translation import PUBLISHED, Translation
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
@@ -73,7 +73,7 @@ def _narrowed(workshop: Workshop, query: Select[Any], wanted: Wanted) -> Any:
     for word in wanted.words.split():
         there = Contribution.text.icontains(word, autoescape=True)
         translated = select(Translation.subject).where(
-            Translation.workshop_id == workshop.id, Translation.text.icontains(word, autoescape=True)
+            Translation.workshop_id == workshop.id, PUBLISHED, Translation.text.icontains(word, autoescape=True)
         )
         query = query.where(or_(there, Contribution.id.in_(translated)))
     return query
@@ -240,7 +240,9 @@ def _together(first: Contribution, second: Contribution) -> bool:
 def _stems_by_language(workshop: Workshop, cards: list[Contribution]) -> dict[str, dict[str, dict[str, str]]]:
     """Contribution's id → language → its stems in it."""
     found = {card.id: {card.lang: stems_of(card.text, card.lang)} for card in cards}
-    query = select(Translation).where(Translation.workshop_id == workshop.id, Translation.subject.in_(list(found)))
+    query = select(Translation).where(
+        Translation.workshop_id == workshop.id, PUBLISHED, Translation.subject.in_(list(found))
+    )
     for row in db.session.scalars(query):
         found[row.subject].setdefault(row.lang, stems_of(row.text, row.lang))
     return found

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, cite, citing, sources_of, uses_of
 from facilitation.activities.themes import themes_of
-from facilitation.activities.translation import Subject, translatable
+from facilitation.activities.translation import Subject, reworded, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import command
 from facilitation.live.regions import region
@@ -33,6 +33,8 @@ class Element(Model):
     text: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     sources: Mapped[list[str]] = mapped_column(JSON)
     """Ids of themes, contributions and conclusions, as they were given."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Of title and text."""
 
 
 _SOURCES_OF_ELEMENTS = ("theme", "contribution", "conclusion")
@@ -71,8 +73,10 @@ def edit_element(
 ) -> None:
     """Changes what is given of an element."""
     found: Element = act.made(Element, element, "element")
-    found.title = title or found.title
-    found.text = text or found.text
+    if title is not None:
+        found.title, found.version = reworded(act, found.id, found.title, title, found.version)
+    if text is not None:
+        found.text, found.version = reworded(act, _text_id(found), found.text, text, found.version)
     if sources is not None:
         # What it rests on already may stay, though it could not be chosen any more.
         added = cite(act, [each for each in sources if each not in found.sources], _SOURCES_OF_ELEMENTS)
@@ -187,7 +191,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
 
     # What it rests on tells where it was taken up, by its title.
     touches = (*_regions_of(found), *(source.region for source in sources_of(workshop, found.sources)))
-    return Subject(getattr(found, column), 1, touches, SOURCE_NAMES["element"], found.seq, store)
+    return Subject(getattr(found, column), found.version, touches, SOURCE_NAMES["element"], found.seq, store)
 
 
 def _subject_ids(workshop: Workshop) -> list[str]:

@@ -1,4 +1,4 @@
-"""A machine's suggestion for a translation: optional, asked for by an interpreter, seen by nobody else until saved.
+"""A machine's suggestion for a translation: optional, asked for by an interpreter, seen by no reader until one has confirmed it.
 
 What it is asked for leaves this server for the one that the operator has named; boilerplate never does, because it is no subject.
 """
@@ -8,7 +8,7 @@ from typing import Protocol
 
 import requests
 
-from facilitation.meeting.texts import UNDETERMINED
+from facilitation.meeting.texts import UNDETERMINED, in_script_of
 
 TIMEOUT_S = 15
 
@@ -33,21 +33,39 @@ class LibreTranslate:
     api_key: str | None = None
 
     def suggest(self, text: str, source: str, target: str) -> str:
-        """The text as the server translates it."""
-        wanted = {"q": text, "source": _code(source), "target": _code(target), "format": "text"}
+        """The text as the server translates it, in the script of the language asked for."""
+        (source_code, written), (target_code, answered) = _code(source), _code(target)
+        given = str(in_script_of(text, source, written))
+        wanted = {"q": given, "source": source_code, "target": target_code, "format": "text"}
         if self.api_key:
             wanted["api_key"] = self.api_key
         try:
-            answer = requests.post(f"{self.url}/translate", json=wanted, timeout=TIMEOUT_S)
-            answer.raise_for_status()
+            answer = requests.post(f"{self.url}/translate", json=wanted, timeout=TIMEOUT_S, allow_redirects=False)
+            if answer.status_code != 200:  # a redirection would take the text to another server
+                raise NoSuggestion
             found = answer.json()["translatedText"]
         except (requests.RequestException, ValueError, KeyError, TypeError) as error:
             raise NoSuggestion from error
         if not isinstance(found, str) or not found.strip():
             raise NoSuggestion
-        return found.strip()
+        return str(in_script_of(found.strip(), answered, target))
 
 
-def _code(tag: str) -> str:
-    """The language as the API names it: without script and region."""
-    return "auto" if tag == UNDETERMINED else tag.partition("-")[0]
+# What the API calls a language, and the tag of the script that it writes it in: Serbian in Cyrillic, Bosnian in Latin, and no
+# Montenegrin, whose nearest it is.
+_CODES = {
+    "sr": ("sr", "sr-Cyrl"),
+    "sr-Cyrl": ("sr", "sr-Cyrl"),
+    "sr-Latn": ("sr", "sr-Cyrl"),
+    "bs-Cyrl": ("bs", "bs"),
+    "cnr": ("bs", "cnr"),
+    "cnr-Cyrl": ("bs", "cnr"),
+    "mk-Latn": ("mk", "mk"),
+}
+
+
+def _code(tag: str) -> tuple[str, str]:
+    """The language as the API names it, without script and region, and the tag in whose script it reads and writes."""
+    if tag == UNDETERMINED:
+        return "auto", tag
+    return _CODES.get(tag, (tag.partition("-")[0], tag))

@@ -6,7 +6,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from facilitation.activities.translation import Subject, next_wording, subject_id, translatable
+from facilitation.activities.translation import (
+    Subject,
+    check_seen,
+    next_wording,
+    seen_as,
+    subject_id,
+    translatable,
+)
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.kept import asked_once
@@ -31,13 +38,21 @@ class Note(Model):
 
 
 @command("note_written", by="rapporteur interpreter", during="prepared open closed")
-def write_note(act: MeetingAct, *, item: Key, lang: Language, text: Words) -> None:
-    """Writes down what was said in an item; again in the same language: replaces it."""
+def write_note(
+    act: MeetingAct, *, item: Key, lang: Language, text: Words, version: dict[str, str] | None = None
+) -> None:
+    """Writes down what was said in an item; again in the same language: replaces it.
+
+    ``version``: by language, which note the writer has seen.
+    """
     if act.me.role == "interpreter" and act.me.interprets and lang not in act.me.interprets:
         raise Refusal("forbidden", _l("You do not interpret into this language."), field="lang")
     chosen = act.item(item)
     if chosen.kind in WITHOUT_NOTES:
         raise Refusal("invalid", _l("No notes are taken of a break or a lobby."), field="item")
+    note = _rows_of(chosen).get(lang)
+    if version is not None and (note is None or note.writer_id != act.actor_id):
+        check_seen(version.get(lang), note.text if note is not None else None)
     _write(act, chosen, lang, text, follows=True if act.me.role == "interpreter" else None)
     act.facts |= {"item": chosen.key, "lang": lang}
 
@@ -113,7 +128,9 @@ def _note(workshop: Workshop, key: str) -> dict[str, Any] | None:
     item = workshop.item(key)
     if item is None or item.kind in WITHOUT_NOTES or workshop.phase not in ("prepared", "open", "closed"):
         return None
-    return {"order": f"{item.day:02}{item.place:05}", "item": item, "notes": notes_of(item)}
+    notes = notes_of(item)
+    seen = {tag: seen_as(notes.get(tag)) for tag in workshop.languages}
+    return {"order": f"{item.day:02}{item.place:05}", "item": item, "notes": notes, "seen": seen}
 
 
 @region(slot="notes", views="room console minutes", audience="rapporteur", keys=_keys, on="items phase")

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from facilitation.activities.translation import Subject, translatable
+from facilitation.activities.translation import Subject, reworded, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
@@ -30,6 +30,8 @@ class Programme(Model):
     title: Mapped[dict[str, str]] = mapped_column(JSON)
     status: Mapped[str] = mapped_column(String(16))
     summary: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    """Of the title."""
     delegation: Mapped[Delegation] = relationship(lazy="joined")
 
 
@@ -71,7 +73,8 @@ def edit_programme(
         raise Refusal("not_found", _l("This is no longer there."), field="programme")
     if "facilitator" not in act.capacities and found.delegation_id != act.me.delegation_id:
         raise Refusal("forbidden", _l("Only its own delegation changes a programme."), field="programme")
-    found.title = title or found.title
+    if title is not None:
+        found.title, found.version = reworded(act, found.id, found.title, title, found.version)
     found.status = status or found.status
     found.summary = summary if summary is not None else found.summary
     _touch(act, found, found.delegation.code)
@@ -138,7 +141,8 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     def store(_act: MeetingAct, lang: str, text: str) -> None:
         found.title = {**found.title, lang: text}
 
-    return Subject(found.title, 1, ("programmes", f"ours-{found.delegation.code}"), _l("programme"), found.seq, store)
+    touches = ("programmes", f"ours-{found.delegation.code}")
+    return Subject(found.title, found.version, touches, _l("programme"), found.seq, store)
 
 
 translatable(_subject, lambda workshop: [programme.id for programme in programmes_of(workshop)])

@@ -20,7 +20,7 @@ from facilitation.activities.capture import (
     touch_contribution,
 )
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, uses_of
-from facilitation.activities.translation import Subject, translatable, translations_of
+from facilitation.activities.translation import Subject, reworded, translatable, translations_of
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.kept import asked_once
@@ -47,6 +47,8 @@ class Theme(Model):
     kind: Mapped[str] = mapped_column(String(16))
     title: Mapped[dict[str, str]] = mapped_column(JSON)
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("themes.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    """Of the title."""
 
 
 @command("theme_added", by="facilitator", during=WHILE_GROUPING, undoable=_l("the new theme"))
@@ -67,7 +69,7 @@ def add_theme(
 def rename_theme(act: MeetingAct, *, theme: Key, title: TextsArgument) -> None:
     """Gives a theme another title."""
     found = find_theme(act, theme)
-    found.title = title
+    found.title, found.version = reworded(act, found.id, found.title, title, found.version)
     _touch(act, found)
 
 
@@ -298,7 +300,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
         f"naming-{found.id}",
         *(f"handling-{each.id}" for each in grouped(found, SHOWN_IN_A_THEME)),
     )
-    return Subject(found.title, 1, touches, _l("theme"), found.seq, store)
+    return Subject(found.title, found.version, touches, _l("theme"), found.seq, store)
 
 
 translatable(_subject, _theme_ids)

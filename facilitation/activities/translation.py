@@ -7,20 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, ForeignKey, String, bindparam, select
+from sqlalchemy import BigInteger, ForeignKey, String, bindparam, not_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.extensions import db, now_ms
-from facilitation.live.commands import Refusal, command
+from facilitation.live.commands import Refusal, command, hash_of
 from facilitation.live.kept import asked_once, know
 from facilitation.live.regions import region
+from facilitation.live.steps import Step
+from facilitation.meeting import agenda, undoing
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
-from facilitation.meeting.models import Model, Workshop
-from facilitation.meeting.texts import UNDETERMINED, understands
+from facilitation.meeting.models import AgendaItem, Model, Workshop
+from facilitation.meeting.texts import UNDETERMINED, Texts, original_language, understands
 
 BEFORE_ADOPTION = "prepared open closed"
 ON_NOW, TO_AGREE_ON, LATER = range(3)
-"""How urgent a translation is: delegations must agree on it now or see it on their screens; it will be printed; the rest."""
+"""How urgent a translation is: delegations must agree on it now or see it on their screens; they have agreed on it; the rest."""
+URGENCY_NAMES = (_l("on screen now"), _l("in a conclusion"), _l("will be in the minutes"))
+_FINISHED = len(URGENCY_NAMES)
+"""Behind every urgency in the order of the desk."""
 MOST_OF_AN_ID = 64
 """Characters in a subject's id."""
 TAKEN_FOR_MS = 5 * 60_000
@@ -39,6 +44,17 @@ class Translation(Model):
     of_version: Mapped[int] = mapped_column(default=1)
     """The version of the original that it translates."""
     confirmed: Mapped[bool] = mapped_column(default=False)
+    machine: Mapped[bool] = mapped_column(default=False)
+    """Whether a machine suggested it."""
+
+    @property
+    def published(self) -> bool:
+        """Whether readers get it: what a machine suggested only when somebody has confirmed it."""
+        return self.confirmed or not self.machine
+
+
+PUBLISHED = or_(Translation.confirmed, not_(Translation.machine))
+"""As ``Translation.published``, for queries."""
 
 
 class Taken(Model):
@@ -114,6 +130,23 @@ def translatable(
     _subjects.append((find, waiting, read_ahead))
 
 
+def on_screen_with(texts: Callable[[MeetingAct, AgendaItem], list[str]]) -> None:
+    """An activity says which of its subjects are on the screens while an item is on: their place at the desk follows it."""
+
+    def follow(act: MeetingAct, item: AgendaItem) -> None:
+        act.touch(*(f"translating-{subject}" for subject in texts(act, item)))
+
+    def follow_back(act: MeetingAct, step: Step) -> None:
+        ids = {change["key"][0] for change in step.changes if change["table"] == AgendaItem.__tablename__}
+        for item in act.workshop.agenda:
+            if item.id in ids:
+                follow(act, item)
+
+    agenda.beginning.append(follow)
+    agenda.finishing.append(follow)
+    undoing.turned.append(follow_back)
+
+
 @asked_once
 def subject_of(workshop: Workshop, subject_id: str) -> Subject | None:
     """The subject with this id, whichever activity it belongs to."""
@@ -121,77 +154,136 @@ def subject_of(workshop: Workshop, subject_id: str) -> Subject | None:
 
 
 @asked_once
-def translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
-    """Language → translation of the subject."""
+def all_translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
+    """Language → translation of the subject, as interpreters see them: also those that wait to be confirmed."""
     found = db.session.scalars(_TRANSLATIONS, {"workshop": workshop_id, "of": subject})
     return {translation.lang: translation for translation in found}
 
 
+def translations_of(workshop_id: int, subject: str) -> dict[str, Translation]:
+    """Language → translation of the subject, as readers get them."""
+    found = all_translations_of(workshop_id, subject)
+    return {lang: translation for lang, translation in found.items() if translation.published}
+
+
 def read_translations_of(workshop_id: int, subjects: list[str]) -> None:
-    """Reads what ``translations_of`` will be asked for, at once."""
+    """Reads what ``all_translations_of`` will be asked for, at once."""
     found: dict[str, dict[str, Translation]] = {subject: {} for subject in subjects}
     rows = select(Translation).where(Translation.workshop_id == workshop_id, Translation.subject.in_(subjects))
     for row in db.session.scalars(rows):
         found[row.subject][row.lang] = row
     for subject, translations in found.items():
-        know(translations_of, workshop_id, subject, answer=translations)
+        know(all_translations_of, workshop_id, subject, answer=translations)
+
+
+def reworded(
+    act: MeetingAct, subject: str, before: Texts, given: dict[str, str], version: int
+) -> tuple[dict[str, str], int]:
+    """What a text by language is, and which version, once ``given`` has replaced ``before``.
+
+    Where the original has changed, a language that reads as before translates the earlier one: it is no longer part of the text
+    but a translation of its earlier version, which readers are told of and interpreters have to look at.
+    """
+    original = original_language(before, act.workshop.default_language)
+    if given.get(original, before.get(original)) == before.get(original):
+        return given, version
+    left_behind = {tag: text for tag, text in given.items() if tag != UNDETERMINED and before.get(tag) == text}
+    for lang, text in left_behind.items():
+        _keep(act, subject, lang, text, of_version=version)
+    return {tag: text for tag, text in given.items() if tag not in left_behind}, version + 1
+
+
+def _keep(act: MeetingAct, subject: str, lang: str, text: str, of_version: int) -> Translation:
+    row = db.session.get(Translation, (act.workshop.id, subject, lang))
+    if row is None:
+        row = Translation(workshop_id=act.workshop.id, subject=subject, lang=lang)
+        db.session.add(row)
+    row.text, row.translator_id, row.of_version, row.confirmed, row.machine = text, None, of_version, False, False
+    return row
+
+
+def seen_as(text: str | None) -> str:
+    """What stands for a text that somebody has before them when they write another one in its place."""
+    return hash_of(text)[:16] if text else "none"
+
+
+def check_seen(seen: str | None, now: str | None) -> None:
+    """Refuses to replace a text that the writer has not seen."""
+    if seen is not None and seen != seen_as(now):
+        raise Refusal(
+            "stale", _l("It was changed meanwhile. Your text is kept; compare and send it again."), field="version"
+        )
 
 
 @command("text_translated", by="interpreter facilitator", during=BEFORE_ADOPTION)
-def translate(act: MeetingAct, *, subject: Key, lang: Language, text: Words) -> None:
-    """Gives a text in another language; again: replaces the earlier translation."""
+def translate(
+    act: MeetingAct,
+    *,
+    subject: Key,
+    lang: Language,
+    text: Words,
+    machine: bool = False,
+    version: dict[str, str] | None = None,
+) -> None:
+    """Gives a text in another language; again: replaces the earlier translation. ``machine``: a machine suggested it, so that
+    readers get it only once it is confirmed. ``version``: by language, which translation the writer has seen."""
     found = _subject(act, subject, lang)
-    taken = db.session.get(Taken, (act.workshop.id, subject, lang))
-    if taken is not None:
-        other = act.workshop.person_by_id(taken.person_id)
-        if other is not None and other is not act.me and taken.at > act.now - TAKEN_FOR_MS:
-            raise Refusal(
-                "conflict", _l("Somebody else is translating this just now. Your text is still in the field.")
-            )
-        db.session.delete(taken)
-    originals = frozenset({act.workshop.default_language}) if found.originals is None else found.originals
-    if found.store is not None and lang in originals and found.texts.get(lang):
+    if found.store is not None and lang in _originals(act.workshop, found):
         raise Refusal("forbidden", _l("This is the original; whoever wrote it changes it."), field="lang")
-    if found.store is not None:
+    taken = _free_for_me(act, subject, lang)
+    row = db.session.get(Translation, (act.workshop.id, subject, lang))
+    if version is not None and (row is None or row.translator_id != act.actor_id):
+        check_seen(version.get(lang), row.text if row is not None else _stored(found, lang))
+    if taken is not None:
+        db.session.delete(taken)
+    if found.store is not None and not machine:
         found.store(act, lang, text)
+        if row is not None:
+            db.session.delete(row)
     else:
-        row = db.session.get(Translation, (act.workshop.id, subject, lang))
-        if row is None:
-            row = Translation(workshop_id=act.workshop.id, subject=subject, lang=lang)
-            db.session.add(row)
-        row.text, row.translator_id, row.of_version, row.confirmed = text, act.actor_id, found.version, False
-    act.facts |= {"subject": subject, "lang": lang}
+        row = _keep(act, subject, lang, text, of_version=found.version)
+        row.translator_id, row.machine = act.actor_id, machine
+    act.facts |= {"subject": subject, "lang": lang} | ({"machine": True} if machine else {})
     act.touch(*found.touches, f"translating-{subject}")
     act.concerns("translations")
 
 
 @command("translation_confirmed", by="interpreter facilitator", during=BEFORE_ADOPTION)
 def confirm_translation(act: MeetingAct, *, subject: Key, lang: Language) -> None:
-    """Says that a translation is right."""
+    """Says that a translation is right, also of the original as it is now."""
     found = _subject(act, subject, lang)
     row = db.session.get(Translation, (act.workshop.id, subject, lang))
     if row is None:
         raise Refusal("not_found", _l("There is no translation into this language."), field="lang")
-    row.confirmed, row.of_version = True, found.version
+    if found.store is not None:
+        found.store(act, lang, row.text)
+        db.session.delete(row)
+    else:
+        if not row.published:
+            row.translator_id = act.actor_id
+        row.confirmed, row.of_version = True, found.version
     act.facts |= {"subject": subject, "lang": lang}
     act.touch(*found.touches, f"translating-{subject}")
     act.concerns("translations")
+
+
+@command("translation_begun", by="interpreter", during=BEFORE_ADOPTION)
+def take_translation(act: MeetingAct, *, subject: Key, lang: Language) -> None:
+    """Takes a text that one begins to translate, so that nobody else does the same; what one had taken before is free again."""
+    _subject(act, subject, lang)
+    _free_for_me(act, subject, lang)
+    _take(act, subject, lang)
 
 
 @command("translation_taken", by="interpreter", during=BEFORE_ADOPTION)
 def take_next_translation(act: MeetingAct) -> dict[str, str]:
     """Takes the most urgent text that nobody is translating into a language of mine. Returns ``subject`` and ``lang``.
 
-    What one had taken before and not translated is free again.
+    What one had taken before and not translated is free again, and comes to oneself only behind all others.
     """
-    taken = _taken(act.workshop, act.now)
-    before = [each for each in taken if each.person_id == act.me.id]
-    others = {(each.subject, each.lang) for each in taken if each.person_id != act.me.id}
-    had = {(each.subject, each.lang) for each in before}
-    for each in before:
-        act.touch(f"translating-{each.subject}")
-        db.session.delete(each)
-    db.session.flush()
+    rows = _ever_taken(act.workshop)
+    others = {(each.subject, each.lang) for each in rows if each.person_id != act.me.id and _is_fresh(each, act.now)}
+    had = {(each.subject, each.lang): each.at for each in rows if each.person_id == act.me.id}
     into = act.me.interprets or act.workshop.languages
     waiting = [
         (key, tag, subject)
@@ -201,15 +293,37 @@ def take_next_translation(act: MeetingAct) -> dict[str, str]:
     ]
     if not waiting:
         raise Refusal("not_now", _l("Nothing waits to be translated into your languages."))
-    # Who asks for the next one does not want the same again, unless there is no other.
-    key, tag, _ = min(waiting, key=lambda each: (each[:2] in had, each[2].urgency, each[2].seq))
-    db.session.merge(Taken(workshop_id=act.workshop.id, subject=key, lang=tag, person_id=act.me.id, at=act.now))
-    act.touch(f"translating-{key}")
+    key, tag, _ = min(waiting, key=lambda each: (had.get(each[:2], 0), each[2].urgency, each[2].seq))
+    _take(act, key, tag)
     return {"subject": key, "lang": tag}
 
 
+def _free_for_me(act: MeetingAct, subject: str, lang: str) -> Taken | None:
+    """Refuses where somebody else is translating the text into this language; else what is known of who last was."""
+    taken = db.session.get(Taken, (act.workshop.id, subject, lang))
+    if taken is None or taken.person_id == act.actor_id or not _is_fresh(taken, act.now):
+        return taken
+    if act.workshop.person_by_id(taken.person_id) is None:
+        return taken
+    raise Refusal("conflict", _l("Somebody else is translating this just now. Your text is still in the field."))
+
+
+def _take(act: MeetingAct, subject: str, lang: str) -> None:
+    for each in _ever_taken(act.workshop):
+        if each.person_id == act.me.id and _is_fresh(each, act.now):
+            each.at = act.now - TAKEN_FOR_MS
+            act.touch(f"translating-{each.subject}")
+    db.session.merge(Taken(workshop_id=act.workshop.id, subject=subject, lang=lang, person_id=act.me.id, at=act.now))
+    act.touch(f"translating-{subject}")
+    act.facts |= {"subject": subject, "lang": lang}
+
+
+def _is_fresh(taken: Taken, now: int) -> bool:
+    return taken.at > now - TAKEN_FOR_MS
+
+
 def _taken(workshop: Workshop, now: int) -> list[Taken]:
-    return [taken for taken in _ever_taken(workshop) if taken.at > now - TAKEN_FOR_MS]
+    return [taken for taken in _ever_taken(workshop) if _is_fresh(taken, now)]
 
 
 @asked_once
@@ -239,6 +353,17 @@ def _subject(act: MeetingAct, subject: str, lang: str) -> Subject:
     return found
 
 
+def _originals(workshop: Workshop, found: Subject) -> set[str]:
+    """The languages of a subject that keeps its texts itself whose texts only their writers change."""
+    if found.originals is not None:
+        return {lang for lang in found.originals if found.texts.get(lang)}
+    return {original_language(found.texts, workshop.default_language)}
+
+
+def _stored(found: Subject, lang: str) -> str | None:
+    return found.texts.get(lang) if found.store is not None else None
+
+
 def _all_subjects(workshop: Workshop) -> list[str]:
     return [subject for _, waiting, _ in _subjects for subject in waiting(workshop)]
 
@@ -247,7 +372,7 @@ def missing_languages(workshop: Workshop, subject: Subject, translations: dict[s
     """Languages of the meeting whose readers would understand neither the original nor a current translation."""
     there = {UNDETERMINED} & subject.texts.keys() or {
         *(tag for tag, text in subject.texts.items() if text),
-        *(tag for tag, row in translations.items() if row.of_version == subject.version),
+        *(tag for tag, row in translations.items() if row.published and row.of_version == subject.version),
     }
     return [tag for tag in workshop.languages if not any(understands(tag, other) for other in there)]
 
@@ -271,17 +396,29 @@ def _read_ahead(workshop: Workshop, keys: list[str]) -> None:
 @region(slot="translations", views="desk", audience="interpreter", keys=_all_subjects, read_ahead=_read_ahead)
 def translating(workshop: Workshop, key: str) -> dict[str, Any] | None:
     """One text with the languages that it is there in, and the form to add one."""
+    values = text_at_desk(workshop, key)
+    if values is None:
+        return None
+    # The desk is a queue: what waits first, most urgent first.
+    subject = values["subject"]
+    return {"order": f"{subject.urgency if values['missing'] else _FINISHED}{subject.seq:08}-{key}", **values}
+
+
+def text_at_desk(workshop: Workshop, key: str) -> dict[str, Any] | None:
+    """What is needed to show a text with its translations, and to add one."""
     subject = subject_of(workshop, key)
     if subject is None:
         return None
-    rows = translations_of(workshop.id, key)
-    missing = missing_languages(workshop, subject, rows)
+    rows = {lang: row for lang, row in all_translations_of(workshop.id, key).items() if lang not in subject.texts}
     taken = [each for each in _taken(workshop, now_ms()) if each.subject == key]
+    own = subject.texts if subject.store is not None else {}
     return {
-        "order": f"{subject.seq:08}-{key}",
         "key": key,
         "subject": subject,
+        "original": original_language(subject.texts, workshop.default_language),
         "rows": rows,
-        "missing": missing,
+        "missing": missing_languages(workshop, subject, rows),
         "taken": [(workshop.person_by_id(each.person_id), each.lang) for each in taken],
+        "seen": {tag: seen_as(rows[tag].text if tag in rows else own.get(tag)) for tag in workshop.languages},
+        "why": URGENCY_NAMES[subject.urgency],
     }

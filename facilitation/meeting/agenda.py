@@ -20,6 +20,8 @@ ItemKind = Literal[
 ]  # fmt: skip
 ContributionKind = Literal["challenge", "positive", "question", "idea"]
 
+beginning: list[Any] = []
+"""What activities do when an item begins, or is gone back to: called with the act and the item."""
 finishing: list[Any] = []
 """What activities do when an item ends: called with the act and the item (the floor ends whoever has it)."""
 
@@ -34,6 +36,7 @@ def start_item(act: MeetingAct, *, item: Key) -> None:
         raise Refusal("conflict", _l("This item is over. Reopen it to go on with it."), field="item")
     _finish_running(act)
     chosen.state, chosen.started_at = "running", act.now
+    _begin(act, chosen)
     _say(act, chosen)
 
 
@@ -56,6 +59,7 @@ def reopen_item(act: MeetingAct, *, item: Key) -> None:
     _finish_running(act)
     chosen.state, chosen.finished_at, chosen.skip_reason, chosen.skip_lang = "running", None, None, None
     chosen.started_at = chosen.started_at or act.now
+    _begin(act, chosen)
     _say(act, chosen)
 
 
@@ -225,6 +229,11 @@ def _finish_running(act: MeetingAct) -> None:
     running = act.workshop.running_item()
     if running is not None:
         _finish(act, running)
+
+
+def _begin(act: MeetingAct, item: AgendaItem) -> None:
+    for hook in beginning:
+        hook(act, item)
 
 
 def _finish(act: MeetingAct, item: AgendaItem) -> None:

@@ -30,8 +30,8 @@ _LOCALE_OF = {
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-[a-z0-9]{5,8})*", re.IGNORECASE)
 
-# Readers of any of these read the others without a translation.
-_READ_ONE_ANOTHER = ("bs", "hr", "sr-Latn", "cnr", "sr", "sr-Cyrl", "bs-Cyrl", "cnr-Cyrl")
+# Readers of any of these, in whatever script and region, read the others without a translation.
+_READ_ONE_ANOTHER = ("bs", "hr", "sr", "cnr")
 
 
 @dataclass(frozen=True)
@@ -133,28 +133,32 @@ def _from_other_script(texts: Texts, lang: str) -> str | None:
     return transliterated(texts[other], other) if other and texts.get(other) else None
 
 
+def original_language(texts: Texts, default: str) -> str:
+    """The language that the others translate: the default language if the text is there in it, else the first it has."""
+    return default if texts.get(default) else next((tag for tag, text in texts.items() if text), UNDETERMINED)
+
+
 def in_script_of(text: str, tag: str, lang: str) -> Text:
     """A text in language ``tag`` for a reader of ``lang``: in the other script where that is the only difference."""
     return Text(transliterated(text, tag), lang) if tag != lang and other_script(tag) == lang else Text(text, tag)
 
 
 def pick_to_read(texts: Texts, lang: str, default: str) -> Text:
-    """As ``pick``, for what people write in the meeting: a language the reader understands comes before the default."""
+    """As ``pick``, for what people write in the meeting: a language the reader understands, the first of ``texts``, comes
+    before the default."""
     own = texts.get(lang) or _from_other_script(texts, lang)
     if own:
         return Text(own, lang)
-    if lang in _READ_ONE_ANOTHER:
-        for tag in _READ_ONE_ANOTHER:
-            if texts.get(tag):
-                return Text(texts[tag], tag)
+    for tag, text in texts.items():
+        if text and tag != UNDETERMINED and understands(lang, tag):
+            return Text(text, tag)
     return pick(texts, lang, default)
 
 
 def understands(reader: str, tag: str) -> bool:
     """Whether a reader of ``reader`` needs no translation of a text in ``tag``."""
-    return tag in (reader, UNDETERMINED, other_script(reader)) or (
-        reader in _READ_ONE_ANOTHER and tag in _READ_ONE_ANOTHER
-    )
+    one, other = reader.partition("-")[0], tag.partition("-")[0]
+    return tag == UNDETERMINED or one == other or {one, other} <= {*_READ_ONE_ANOTHER}
 
 
 def join_list(parts: list[str], lang: str) -> str:

@@ -21,6 +21,8 @@ Number = Annotated[int, Field(ge=1, le=2**53)]
 
 guards: list[Callable[[MeetingAct, Step], None]] = []
 """What else refuses that a step is undone, because something has come of it: called with the act and the step."""
+turned: list[Callable[[MeetingAct, Step], None]] = []
+"""What else looks different once a step is undone or done again: called with the act and the step."""
 
 
 @command("step_undone", by="facilitator", during="prepared open closed")
@@ -62,6 +64,8 @@ def _turn(act: MeetingAct, step: Step, way: Any) -> dict[str, int]:
         way(step)
     except steps.Overtaken:
         raise Refusal("conflict", steps.OVERTAKEN, field="seq") from None
+    for hook in turned:
+        hook(act, step)
     act.touch(*step.regions)
     act.concerns("steps", *step.topics)
     act.facts |= {"of": step.seq, "command": step.name}

@@ -99,7 +99,7 @@ def _parked(pen: Pen) -> None:
         runs: Runs = ()
         if contribution not in emptied:
             put_aside = w.sentence(gettext("Put aside as an open question:"))
-            runs = (*put_aside, *w.said(m.words_of(contribution), contribution.lang))
+            runs = (*put_aside, *w.said(m.words_of(contribution), contribution.lang, m.translated(contribution.id)))
         pen.paragraph(f"parked:{contribution.id}", runs, (contribution.id,))
 
 

@@ -15,7 +15,7 @@ from facilitation.activities.framework import Element
 from facilitation.activities.notes import Note
 from facilitation.activities.presentation import Programme, programmes_of
 from facilitation.activities.themes import Theme, themes_of
-from facilitation.activities.translation import Translation
+from facilitation.activities.translation import PUBLISHED, Translation
 from facilitation.extensions import db
 from facilitation.meeting.models import AgendaItem, Attendance, Delegation, Person, Workshop
 
@@ -81,21 +81,26 @@ class Material:
     @cached_property
     def _translations(self) -> dict[str, list[Translation]]:
         found: dict[str, list[Translation]] = defaultdict(list)
-        for row in db.session.scalars(select(Translation).where(Translation.workshop_id == self.workshop.id)):
+        query = select(Translation).where(Translation.workshop_id == self.workshop.id, PUBLISHED)
+        for row in db.session.scalars(query):
             found[row.subject].append(row)
         return found
 
-    def translations_of(self, subject: str, version: int | None = None) -> dict[str, str]:
-        """Language → translation; with ``version``: of just this version of the text, as documents print it (that of an
-        earlier wording would say something else)."""
+    def translated(self, subject: str, version: int | None = None) -> dict[str, Translation]:
+        """Language → translation, with who made it; with ``version``: of just this version of the text, as documents print it
+        (that of an earlier wording would say something else)."""
         rows = self._translations.get(subject, ())
-        return {row.lang: row.text for row in rows if version in (None, row.of_version)}
+        return {row.lang: row for row in rows if version in (None, row.of_version)}
+
+    def translations_of(self, subject: str, version: int | None = None) -> dict[str, str]:
+        """Language → translation; see ``translated``."""
+        return {lang: row.text for lang, row in self.translated(subject, version).items()}
 
     def words_of(self, contribution: Contribution) -> dict[str, str]:
         """Language → the contribution's text: the original and its translations."""
-        return {
-            **self.translations_of(contribution.id, contribution.version),
-            contribution.lang: contribution.text,
+        translations = self.translations_of(contribution.id, contribution.version)
+        return {contribution.lang: contribution.text} | {
+            lang: text for lang, text in translations.items() if lang != contribution.lang
         }
 
     def shown_delegation(self, contribution: Contribution) -> Delegation | None:

@@ -17,7 +17,7 @@ from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import UNDETERMINED, Texts, date_range, join_list, long_date, understands
 from facilitation.record.document import Footnote, Run, Runs
 from facilitation.record.material import Material
-from facilitation.record.wording import Wording, gettext, ngettext
+from facilitation.record.wording import Translations, Wording, gettext, ngettext
 
 _MARK = re.compile(r"[^\w\s]+")
 """What a footnote begins with: ``*``."""
@@ -51,7 +51,7 @@ def tally(w: Wording, conclusion: Conclusion) -> Runs:
 
 def words_of(w: Wording, m: Material, conclusion: Conclusion) -> Run:
     """What a conclusion says: as it was put, or a translation of just that wording."""
-    return w.read({**m.translations_of(conclusion.id, conclusion.version), **conclusion.text})
+    return w.read(conclusion.text, m.translated(conclusion.id, conclusion.version))
 
 
 def reservations(w: Wording, m: Material, conclusion: Conclusion) -> list[tuple[Delegation, Runs]]:
@@ -61,12 +61,12 @@ def reservations(w: Wording, m: Material, conclusion: Conclusion) -> list[tuple[
     for delegation in w.workshop.delegations:
         position = positions.get(delegation.code)
         if position is not None and (position.stance in ("reserve", "object") or position.reason):
-            translations = m.translations_of(f"{conclusion.id}.{delegation.code}", position.seq)
+            translations = m.translated(f"{conclusion.id}.{delegation.code}", position.seq)
             found.append((delegation, _reservation(w, delegation, position, translations)))
     return found
 
 
-def _reservation(w: Wording, delegation: Delegation, position: Position, translations: dict[str, str]) -> Runs:
+def _reservation(w: Wording, delegation: Delegation, position: Position, translations: Translations) -> Runs:
     name = w.put(w.own(delegation.name))
     stance = str(STANCE_NAMES[position.stance])
     ending = ":" if position.reason else "."
@@ -78,7 +78,7 @@ def _reservation(w: Wording, delegation: Delegation, position: Position, transla
         sentence = gettext("%(delegation)s %(stance)s", delegation=name, stance=stance)
     if not position.reason:
         return w.sentence(sentence + ending)
-    reason = w.read({**translations, position.reason_lang or UNDETERMINED: position.reason})
+    reason = w.read({position.reason_lang or UNDETERMINED: position.reason}, translations)
     return (*w.sentence(sentence + ending), reason)
 
 
@@ -165,7 +165,7 @@ def contribution(w: Wording, m: Material, said: Contribution) -> Runs:
     if endorsed_by:
         names = w.listed([w.own(delegation.name) for delegation in endorsed_by])
         endorsement = w.sentence(gettext("Endorsed by %(delegations)s.", delegations=names))
-    return (*w.sentence(opening), *w.said(m.words_of(said), said.lang), *endorsement)
+    return (*w.sentence(opening), *w.said(m.words_of(said), said.lang, m.translated(said.id)), *endorsement)
 
 
 def _attribution(w: Wording, m: Material, said: Contribution) -> str:

@@ -63,6 +63,13 @@ class ProgrammeState(TypedDict):
     status: str
 
 
+class TranslatedState(TypedDict):
+    """Who translated a text, as far as known, and whether somebody has confirmed it."""
+
+    by: str | None
+    confirmed: bool
+
+
 class ContributionState(TypedDict):
     """A contribution. Who wrote it is there as far as the viewer may see it; ``theme`` is ``None`` outside themes."""
 
@@ -73,6 +80,7 @@ class ContributionState(TypedDict):
     lang: str
     text: str
     translations: dict[str, str]
+    translated: NotRequired[dict[str, TranslatedState]]
     delegation: NotRequired[str]
     author: NotRequired[str]
     on_behalf: NotRequired[bool]
@@ -197,12 +205,23 @@ def _contribution(m: Material, contribution: Contribution) -> ContributionState:
         "endorsed_by": [endorsement.delegation.code for endorsement in contribution.endorsements],
         "state": "hidden" if hidden_for_now else contribution.state,
     }
+    if translated := _translated(m, contribution):
+        found["translated"] = translated
     if delegation is not None:
         found["delegation"] = delegation.code
     if author is not None:
         found["author"] = author.key
     if contribution.on_behalf:
         found["on_behalf"] = True
+    return found
+
+
+def _translated(m: Material, contribution: Contribution) -> dict[str, TranslatedState]:
+    """Language → who translated it, as far as known, and whether that is confirmed."""
+    found: dict[str, TranslatedState] = {}
+    for lang, row in m.translated(contribution.id).items():
+        by = m.workshop.person_by_id(row.translator_id) if row.translator_id is not None else None
+        found[lang] = {"by": by.key if by else None, "confirmed": row.confirmed}
     return found
 
 

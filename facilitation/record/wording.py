@@ -5,15 +5,18 @@ so. Sentences that we make ourselves are in the language of the interface's cata
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 
 import flask_babel
 from flask_babel import force_locale
 
+from facilitation.activities.translation import Translation
 from facilitation.extensions import catalog_language
 from facilitation.meeting.models import Workshop
+from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import (
     UNDETERMINED,
     Text,
@@ -21,11 +24,15 @@ from facilitation.meeting.texts import (
     join_list,
     language_name,
     locale_of,
+    original_language,
     pick,
     pick_to_read,
     understands,
 )
 from facilitation.record.document import Run, Runs
+
+Translations = Mapping[str, Translation]
+"""Language → translation."""
 
 # What stands for a run while a sentence is put together: no text that people send can hold such characters and be printed.
 _STANDS_FOR = re.compile("\x02(\\d+)\x03")
@@ -88,17 +95,39 @@ class Wording:
         """The meeting's own wording; see ``run_of``."""
         return self._with_mark(pick(texts, self.lang, self.default), strong)
 
-    def read(self, texts: Texts) -> Run:
-        """What people wrote in the meeting; see ``run_to_read``."""
-        return self._with_mark(pick_to_read(texts, self.lang, self.default), False)
+    def read(self, texts: Texts, translations: Translations = MappingProxyType({})) -> Run:
+        """What people wrote in the meeting, or a translation of it; see ``run_to_read``."""
+        found = {**texts, **{lang: row.text for lang, row in translations.items() if not texts.get(lang)}}
+        shown = pick_to_read(found, self.lang, self.default)
+        return self._read(shown, original_language(texts, self.default), translations, texts)
 
-    def said(self, texts: Texts, original: str) -> Runs:
+    def said(self, texts: Texts, original: str, translations: Translations = MappingProxyType({})) -> Runs:
         """What somebody wrote: in the document's language; where that is lacking, the original, and the working language
-        beside it, each marked."""
+        beside it, each marked. ``translations``: who made those that are among the texts."""
         shown = pick_to_read(texts, self.lang, self.default)
+        run = self._read(shown, original, translations, (original,))
         if shown.lang == original or understands(self.lang, shown.lang):
-            return (self._with_mark(shown, False),)
-        return self._with_mark(Text(texts[original], original), False), self._with_mark(shown, False)
+            return (run,)
+        return self._with_mark(Text(texts[original], original), False), run
+
+    def _read(self, shown: Text, original: str, translations: Translations, own: Container[str]) -> Run:
+        """A text as it is printed: one that is not in the language of its writers says what it was translated from."""
+        other = other_script(shown.lang)
+        row = translations.get(shown.lang) or translations.get(other or "")
+        if row is None or shown.lang in own or other in own:
+            return self._with_mark(shown, False)
+        marks = (language_mark(shown.lang, self.lang), self._translated_from(original, shown.lang, row.confirmed))
+        return Run(shown.text, shown.lang, "; ".join(mark for mark in marks if mark))
+
+    def _translated_from(self, original: str, lang: str, confirmed: bool) -> str:
+        if original == UNDETERMINED:
+            return ""
+        name = language_name(original, self.lang)
+        if self.spoken != self.lang:
+            return f"{name} → {language_name(lang, self.lang)}"
+        if confirmed:
+            return gettext("translated from %(language)s", language=name)
+        return gettext("translated from %(language)s, not confirmed", language=name)
 
     def label(self, text: object, strong: bool = False) -> Run:
         """A word or two of our own, for labels and cells: its language is said to machines only."""
@@ -121,7 +150,7 @@ class Wording:
         found: list[Run] = []
         for word in text.split(" "):
             inside = [self._runs[int(number)] for number in _STANDS_FOR.findall(word)]
-            foreign = next((run for run in inside if run.lang not in (self.spoken, UNDETERMINED)), None)
+            foreign = next((run for run in inside if self._says_so(run)), None)
             whole = _STANDS_FOR.sub(lambda match: self._runs[int(match[1])].text, word)
             kind = Run("", self.spoken) if foreign is None else replace(foreign, text="")
             if found and replace(found[-1], text="") == kind:
@@ -129,6 +158,10 @@ class Wording:
             else:
                 found.append(replace(kind, text=whole))
         return self._mark_own(found)
+
+    def _says_so(self, run: Run) -> bool:
+        """Whether a run is in another language than the sentence around it, or translated into this one."""
+        return run.lang not in (self.spoken, UNDETERMINED) or (run.lang == self.lang and run.note != "")
 
     def _mark_own(self, runs: list[Run]) -> Runs:
         """Where our sentences are not in the document's language, the longest stretch of each says so."""

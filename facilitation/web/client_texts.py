@@ -46,9 +46,8 @@ _TEXTS = {
     "machine_lost": _l("The machine has not answered. Please translate it yourself."),
     "machine_says": _l("The machine suggests:"),
     "machine_check": _l(
-        "This is a machine's suggestion. Read it against the original and mend it; nobody sees it before you save."
+        "This is a machine's suggestion. Read it against the original and mend it; readers get it once it is confirmed."
     ),
-    "machine_unchanged": _l("This is the machine's suggestion, unchanged. Have you read it against the original?"),
     "typing": _l("{who} is editing this paragraph just now, in: {language}"),
     "practice_back": _l("It works: your card has been to the server and back, and is gone again."),
     "practice_lost": _l("Your card has not come back. Look at the sign for the connection above, and try again."),

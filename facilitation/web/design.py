@@ -80,7 +80,8 @@ def _states(meeting: Workshop) -> dict[str, list[tuple[str, str, dict[str, Any]]
         Person(id=n, key=f"p{n}", name={"und": name}, title={}, role="participant", delegation=delegation, place=n)
         for n, (name, delegation) in enumerate((("A. Petrovska", first), ("B. Hadžić", second)), 1)
     ]
-    translation = {"en": Sample(text="Overcrowding, and too few specialised staff", lang="en", of_version=1)}
+    made = {"of_version": 1, "translator_id": None, "confirmed": True, "machine": False}
+    translation = {"en": Sample(text="Overcrowding, and too few specialised staff", lang="en", **made)}
 
     def card(number: int, kind: str, state: str = "", **more: Any) -> tuple[str, str, dict[str, Any]]:
         lang, text = WORDS[number]

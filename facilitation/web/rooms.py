@@ -5,11 +5,12 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template
+from flask import Blueprint, current_app, g, render_template, request
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from facilitation.activities.translation import text_at_desk
 from facilitation.extensions import catalog_language, db, now_ms
 from facilitation.live import broadcast
 from facilitation.live.broadcast import Viewer
@@ -102,8 +103,8 @@ def screen(workshop: Workshop, me: Person) -> str:
 
 @route(pages, "/w/<slug>/desk", "desk")
 def desk(workshop: Workshop, me: Person) -> str:
-    """What waits for translation."""
-    return show("desk", workshop, me)
+    """What waits for translation. ``text``: the id of a text to change or confirm although it waits for nothing."""
+    return show("desk", workshop, me, open_text=lambda meeting: text_at_desk(meeting, request.args.get("text", "")))
 
 
 @route(pages, "/w/<slug>/delegation", "delegation")

@@ -9,6 +9,7 @@ from facilitation.activities.machine import Machine, NoSuggestion
 from facilitation.activities.translation import subject_of
 from facilitation.extensions import csrf, db
 from facilitation.meeting.models import Person, Workshop
+from facilitation.meeting.texts import original_language
 from facilitation.web.access import route
 
 pages = Blueprint("suggesting", __name__)
@@ -23,7 +24,8 @@ def suggestion(workshop: Workshop, me: Person) -> Any:
     lang = request.form.get("lang", "")
     if machine is None or found is None or lang not in workshop.languages:
         abort(404)
-    source, text = next((tag, text) for tag, text in found.texts.items() if text)
+    source = original_language(found.texts, workshop.default_language)
+    text = found.texts[source]
     db.session.rollback()  # nobody must wait for our connection while the machine thinks
     try:
         return jsonify(ok=True, text=machine.suggest(text, source, lang))

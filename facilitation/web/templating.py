@@ -17,6 +17,7 @@ from facilitation.meeting.differences import changed_words
 from facilitation.meeting.models import Workshop
 from facilitation.meeting.scripts import other_script
 from facilitation.meeting.texts import (
+    Text,
     date_range,
     in_script_of,
     join_list,
@@ -83,17 +84,46 @@ STANCE_NAMES = {
     "abstain": _l("abstains"),
 }
 
+# By whether it is known who made or confirmed it, whether it is confirmed, and whether a machine suggested it.
+_TRANSLATION_MARKS = {
+    (True, True, False): _l("Translated from %(language)s by %(name)s, confirmed"),
+    (True, False, False): _l("Translated from %(language)s by %(name)s, not confirmed yet"),
+    (True, True, True): _l("Translated from %(language)s by a machine, confirmed by %(name)s"),
+    (False, True, False): _l("Translated from %(language)s, confirmed"),
+    (False, False, False): _l("Translated from %(language)s, not confirmed yet"),
+    (False, True, True): _l("Translated from %(language)s by a machine, confirmed"),
+}
 
-def translation_for(reader: str, original: str, translations: dict[str, Any], working: str) -> Any:
-    """The translation that a reader needs and has, else that into the working language; none where they understand the
-    original."""
-    if understands(reader, original):
+
+def reading_of(
+    meeting: Workshop, reader: str, text: str, original: str, translations: dict[str, Any], version: int
+) -> tuple[Text, Any]:
+    """What a reader gets of a text, and the translation that it is, if it is one: their own language, one that they understand
+    (the original first), the working language, the original."""
+    found = _translation_for(reader, original, translations, version, meeting.default_language)
+    if found is None:
+        return in_script_of(text, original, reader), None
+    return in_script_of(found.text, found.lang, reader), found
+
+
+def _translation_for(reader: str, original: str, translations: dict[str, Any], version: int, working: str) -> Any:
+    own = (reader, other_script(reader))
+    if original in own:
         return None
-    for own in (reader, other_script(reader)):
-        if own in translations:
-            return translations[own]
-    readable = [row for tag, row in translations.items() if understands(reader, tag)]
-    return readable[0] if readable else translations.get(working)
+    found = next((translations[tag] for tag in own if tag in translations), None)
+    if understands(reader, original):
+        return found if found is not None and found.of_version == version else None
+    readable = (row for tag, row in translations.items() if understands(reader, tag))
+    return found or next(readable, None) or translations.get(working)
+
+
+def translation_mark(meeting: Workshop, row: Any, original: str, lang: str) -> str:
+    """Which language a translation is from, who made it, and whether it is confirmed."""
+    translator = meeting.person_by_id(row.translator_id) if row.translator_id is not None else None
+    return str(_TRANSLATION_MARKS[translator is not None, row.confirmed, row.machine]) % {
+        "language": language_label(original, lang),
+        "name": say(meeting, translator.name, lang).striptags() if translator is not None else "",
+    }
 
 
 def day_of(meeting: Workshop, day: int, lang: str) -> str:
@@ -147,7 +177,8 @@ def register(app: Flask) -> None:
     app.add_template_global(lambda: g.get("nonce", ""), "nonce")
     app.add_template_global(lambda: app.extensions["machine"] is not None, "machine_suggests")
     for function in (
-        say, reader_language, languages_to_choose, language_label, translation_for, day_of, wall_clock, date_and_time, zone_name,
+        say, reader_language, languages_to_choose, language_label, reading_of, translation_mark,
+        day_of, wall_clock, date_and_time, zone_name,
         meeting_pages, script_to_choose, in_readers_script, document_language, shown_language,
         date_range, long_date, language_name, ngettext, in_script_of, changed_words,
     ):  # fmt: skip

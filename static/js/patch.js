@@ -180,7 +180,7 @@ function isOurs(element) {
  * @param {Element} from @param {Element} to
  */
 function holdBackVersion(from, to) {
-  if (!(from instanceof HTMLInputElement && from.type === "hidden" && from.name === "version" && from.form)) return false;
+  if (!(from instanceof HTMLInputElement && from.type === "hidden" && /^version(\.|$)/.test(from.name) && from.form)) return false;
   if (!textFieldsOf(from.form).some(isTouched)) return false;
   from.dataset.latest = to.getAttribute("value") || "";
   return true;

@@ -1,4 +1,4 @@
-/** A machine's suggestion at the interpreters' desk: always marked as such, and never saved as it came without being asked. */
+/** A machine's suggestion at the interpreters' desk: what began as one is sent as one, and marked so until somebody confirms it. */
 
 import { t } from "./texts.js";
 
@@ -10,7 +10,7 @@ document.addEventListener("click", async ({ target }) => {
   const form = button instanceof HTMLButtonElement && button.form;
   if (!(button instanceof HTMLButtonElement) || !form) return;
   const field = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
-  const note = /** @type {HTMLElement} */ (form.querySelector(".machine-note"));
+  const note = /** @type {HTMLElement} */ (form.querySelector(".translating-note"));
   const asked = new FormData(form);
   button.disabled = true;
   note.textContent = t("machine_asked");
@@ -28,23 +28,27 @@ document.addEventListener("click", async ({ target }) => {
     return;
   }
   field.value = field.dataset.suggested = answer.text;
-  note.textContent = t("machine_check");
-  mark(form, field);
+  say(form, "true");
   field.dispatchEvent(new Event("input", { bubbles: true }));
+  note.textContent = t("machine_check");
   field.focus();
 });
 
+// Who empties the field begins on their own.
 document.addEventListener("input", ({ target }) => {
-  if (target instanceof HTMLTextAreaElement && target.form && target.dataset.suggested) mark(target.form, target);
+  if (target instanceof HTMLTextAreaElement && target.form && !target.value.trim()) say(target.form, "");
 });
 
-/** As it came, it is asked about before it is saved. @param {HTMLFormElement} form @param {HTMLTextAreaElement} field */
-function mark(form, field) {
-  if (field.value === field.dataset.suggested) form.setAttribute("data-confirm", t("machine_unchanged"));
-  else form.removeAttribute("data-confirm");
+/** @param {HTMLFormElement} form @param {string} machine */
+function say(form, machine) {
+  const field = form.elements.namedItem("machine");
+  if (!(field instanceof HTMLInputElement) || field.value === machine) return;
+  field.value = machine;
+  // So that it is kept with the draft.
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 document.addEventListener("command-saved", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.name !== "translate") return;
-  for (const note of Array.from(document.querySelectorAll(".machine-note"))) note.textContent = "";
+  for (const note of Array.from(document.querySelectorAll(".translating-note"))) note.textContent = "";
 });

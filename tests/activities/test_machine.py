@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from facilitation.activities.machine import LibreTranslate
+from facilitation.activities.machine import LibreTranslate, NoSuggestion
 from facilitation.config import UnsafeSetting, settings_from, unsafe_settings
 from tests.conftest import Meeting, Person
 from tests.translator import translator
@@ -64,3 +64,46 @@ def test_texts_do_not_leave_the_machine_unencrypted() -> None:
     assert not unsafe("https://translate.example.org") and not unsafe("http://127.0.0.1:5001")
     with pytest.raises(UnsafeSetting):
         settings_from({"TRANSLATE_URL": "translate.example.org"})
+
+
+def test_what_a_machine_suggested_is_given_to_readers_only_once_it_is_confirmed(unwatched: Meeting, card: str) -> None:
+    mila, reader = unwatched.as_("interpreter-mk"), unwatched.as_("mk-2")
+    mila.do("translate", subject=card, lang="mk", text="Недостига персонал", machine=True)
+
+    def texts() -> str:
+        answers = (reader.get(path) for path in ("", "state.json", "minutes", "export/minutes.html?lang=mk"))
+        return "".join(answer.get_data(as_text=True) for answer in answers)
+
+    def contributions() -> str:
+        return str(unwatched.as_("facilitator").get("export/contributions.json?lang=mk").get_data(as_text=True))
+
+    assert "Недостига персонал" not in texts() + contributions()
+    desk = mila.get("desk").text.partition(f'id="translating-{card}"')[2].partition("</section>")[0]
+    assert "Недостига персонал" in desk and 'name="machine" value="true"' in desk
+    assert 'data-missing="en mk' in desk
+    mila.do("confirm_translation", subject=card, lang="mk")
+    assert "Недостига персонал" in texts() and "Недостига персонал" in contributions()
+
+
+def test_a_title_that_a_machine_suggested_is_the_titles_once_it_is_confirmed(unwatched: Meeting, card: str) -> None:
+    ana, mila = unwatched.as_("facilitator"), unwatched.as_("interpreter-mk")
+    theme = ana.do("add_theme", kind="challenge", title={"en": "Staff"}, contributions=[card])["id"]
+    mila.do("translate", subject=theme, lang="mk", text="Персонал", machine=True)
+    assert ana.state()["themes"][0]["title"] == {"en": "Staff"}
+    mila.do("confirm_translation", subject=theme, lang="mk")
+    assert ana.state()["themes"][0]["title"] == {"en": "Staff", "mk": "Персонал"}
+
+
+def test_the_machine_is_asked_in_codes_and_scripts_that_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.translator.LANGUAGES", ("en", "bs", "sr"))
+    with translator() as url:
+        machine = LibreTranslate(url, "secret")
+        assert machine.suggest("Trust", "en", "cnr") == "[en→bs] Trust"
+        assert machine.suggest("Поверење", "sr-Cyrl", "en") == "[sr→en] Поверење"
+        assert machine.suggest("Poverenje", "sr-Latn", "en") == "[sr→en] Поверење"
+        assert machine.suggest("Поверење", "sr-Cyrl", "sr-Latn") == "[sr→sr] Poverenje"
+
+
+def test_a_text_is_not_sent_on_to_where_the_machine_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    with translator() as url, translator(sends_to=url) as elsewhere, pytest.raises(NoSuggestion):
+        LibreTranslate(elsewhere, "secret").suggest("Trust", "en", "mk")

@@ -230,7 +230,7 @@ def a_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("a_machine")
-def test_a_machines_suggestion_is_marked_and_asked_about_before_it_is_saved_as_it_came(
+def test_what_began_as_a_machines_suggestion_is_marked_so_and_asked_about_before_it_is_confirmed(
     organiser: Voice, voice: Callable[[str], Voice], person: Callable[..., Somebody]
 ) -> None:
     voice("al-1").write("Mungon stafi")
@@ -239,10 +239,32 @@ def test_a_machines_suggestion_is_marked_and_asked_about_before_it_is_saved_as_i
     form.locator("select").select_option("mk")
     form.get_by_role("button", name="Прашај ја машината").click()
     expect(form.locator("textarea")).to_have_value("[sq→mk] Mungon stafi")
-    expect(form.locator(".machine-note")).to_contain_text("Ова е предлог од машина.")
-    form.locator("button[type=submit]").click()
-    expect(desk.get_by_role("dialog")).to_contain_text("неизменет. Дали го споредивте со изворникот?")
-    desk.get_by_role("dialog").locator(".confirm-no").click()
+    expect(form.locator(".translating-note")).to_contain_text(re.compile("машина|machine"))
     form.locator("textarea").fill("Недостига персонал")
     form.locator("button[type=submit]").click()
-    expect(desk.locator(".translation")).to_contain_text("Недостига персонал")
+    card = desk.locator("section.translating", has_text="Mungon stafi")
+    expect(card.locator(".translation")).to_contain_text("Недостига персонал")
+    expect(card.locator("[data-machine]")).to_have_count(1)
+    card.locator('form[data-command="confirm_translation"] button').click()
+    desk.get_by_role("dialog").locator(".confirm-yes").click()
+    expect(card.locator("[data-machine]")).to_have_count(0)
+
+
+def test_an_interpreter_goes_on_without_saving_and_whoever_types_has_the_text(
+    organiser: Voice, voice: Callable[[str], Voice], person: Callable[..., Somebody]
+) -> None:
+    card = voice("al-1").write("Mungon stafi")
+    mila, sara = (person(f"interpreter-{tag}").open("desk") for tag in ("mk", "sq"))
+    field = f"#translate-text-{card}"
+    mila.keyboard.press("Control+Enter")
+    expect(mila.locator(field)).to_be_focused()
+    expect(mila.locator(field)).to_have_attribute("lang", "en")
+    mila.keyboard.press("Control+Enter")
+    expect(mila.locator(field)).to_have_attribute("lang", "mk")
+    mila.keyboard.press("Control+Enter")
+    expect(mila.locator(field)).not_to_be_focused()
+    expect(mila.locator("textarea:focus")).to_have_count(1)
+    sara.locator(f"#translate-lang-{card}").select_option("en")
+    sara.locator(field).press_sequentially("Staff")
+    expect(mila.locator(f"#translating-{card}.is-taken")).to_have_count(1)
+    expect(sara.locator(field)).to_have_value("Staff")

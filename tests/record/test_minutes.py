@@ -411,3 +411,23 @@ def runs_in(value: Any) -> Iterator[dict[str, Any]]:
         yield from (run for each in value.values() for run in runs_in(each))
     elif isinstance(value, list | tuple):
         yield from (run for each in value for run in runs_in(each))
+
+
+def test_a_translation_says_what_it_was_translated_from_and_whether_it_is_confirmed(running: Meeting) -> None:
+    ben, sara, mila = (running.as_(key) for key in ("al-1", "interpreter-sq", "interpreter-mk"))
+    card = contribute(running, "al-1", "Kemi pak raste.", "presentation-al", lang="sq")
+    sara.do("translate", subject=card, lang="en", text="We have few cases.")
+
+    def note(lang: str, words: str) -> str:
+        runs = paragraphs(minutes(running, lang))[f"contribution:{card}"].runs
+        return next(run.note for run in runs if run.text == words)
+
+    assert note("en", "We have few cases.") == "translated from Albanian, not confirmed"
+    sara.do("confirm_translation", subject=card, lang="en")
+    assert note("en", "We have few cases.") == "translated from Albanian"
+    # The working language's, beside the original.
+    assert note("mk", "Kemi pak raste.") and note("mk", "We have few cases.").count(";") == 1
+    ben.do("edit_contribution", contribution=card, text="Kemi shumë raste.", version=1)
+    assert "We have few cases." not in words(minutes(running))
+    mila.do("translate", subject=card, lang="mk", text="Имаме многу случаи.", machine=True)
+    assert "Имаме многу случаи." not in words(minutes(running, "mk"))
