@@ -133,8 +133,8 @@ def current_record(workshop: Workshop, lang: str) -> Document:
 
 def _unpublished_record(workshop: Workshop, lang: str) -> Document:
     with speaking(lang):
-        marking = f"{passages.who_may_read(workshop, 'record')} · {gettext('Draft, not published')}"
-        return replace(record_of(workshop, lang), marking=marking)
+        readers, state = passages.who_may_read(workshop, "record"), gettext("Draft, not published")
+        return replace(record_of(workshop, lang), marking=f"{readers} · {state}")
 
 
 def _minutes_file(workshop: Workshop, lang: str) -> Document:
