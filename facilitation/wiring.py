@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import secrets
 from pathlib import Path
 
 from flask import Flask
@@ -85,6 +86,8 @@ def wire(settings: Settings | None = None) -> Flask:
         allow_upgrades=True,
         manage_session=False,
     )
+    # Long polling is known by it alone: as hard to guess as a session's secret, where the library's own has 96 bits.
+    socketio.server.eio.generate_id = lambda: secrets.token_urlsafe(32)
     let_go_at_once(socketio.server.eio)
     for package in (meeting, activities, record, operating, web):
         for module in package.MODULES:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from facilitation.config import ROOT
+from facilitation.extensions import socketio
 
 # In a process of its own: an application for https, as it is put together for production.
 WALK = """
@@ -81,3 +83,8 @@ def test_over_https_the_session_is_for_this_host_alone_and_for_no_script(answers
         attributes = {part.strip() for part in cookie.split(";")[1:]}
         assert cookie.startswith("__Host-") and {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= attributes, cookie
         assert not any(each.startswith("Domain") for each in attributes)
+
+
+def test_a_socket_is_known_by_as_much_chance_as_a_session(app: Flask) -> None:
+    made = {socketio.server.eio.generate_id() for _ in range(100)}
+    assert len(made) == 100 and all(len(each) >= 43 for each in made)
