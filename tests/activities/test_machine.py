@@ -35,7 +35,7 @@ def card(unwatched: Meeting) -> str:
 @pytest.mark.usefixtures("machine")
 def test_an_interpreter_gets_a_suggestion_and_nobody_else_gets_it(unwatched: Meeting, card: str) -> None:
     mila, ana, seq = unwatched.as_("interpreter-mk"), unwatched.as_("facilitator"), unwatched.seq
-    assert "Прашај ја машината" in mila.get("desk").text
+    assert "Побарај машински превод" in mila.get("desk").text
     assert ask(mila, card, "mk").get_json() == {"ok": True, "text": "[sq→mk] Mungon stafi"}
     assert unwatched.seq == seq and "[sq→mk]" not in ana.get("console").text
     assert ask(ana, card, "mk").status_code == 403
@@ -52,7 +52,7 @@ def test_what_the_machine_cannot_do_is_said(unwatched: Meeting, card: str) -> No
 
 def test_where_none_is_named_there_is_no_machine(unwatched: Meeting, card: str) -> None:
     mila = unwatched.as_("interpreter-mk")
-    assert "Прашај ја машината" not in mila.get("desk").text
+    assert "Побарај машински превод" not in mila.get("desk").text
     assert ask(mila, card, "mk").status_code == 404
 
 
