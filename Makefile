@@ -8,7 +8,7 @@ PO := $(filter-out $(CYRILLIC),$(wildcard translations/*/$(CATALOG)))
 WORKERS ?= 4
 SOAK_MINUTES ?= 5
 
-.PHONY: setup run serve test test-postgresql soak bench check catalogs language format lock audit docs screenshots pictures
+.PHONY: setup run serve test test-postgresql attacks soak bench check catalogs language format lock audit docs screenshots pictures
 
 setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) $(CYRILLIC:.po=.mo)
 
@@ -50,6 +50,10 @@ ON_POSTGRESQL := $(addprefix tests/,live/test_commands.py live/test_kept.py live
   $(addprefix tests/web/test_,accounts.py owning.py second_factor.py settings.py)
 test-postgresql: setup
 	ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) $(ON_POSTGRESQL)
+
+# Every attack on all four of eventlet and threading, SQLite and PostgreSQL; `make test` has each of them once.
+attacks: setup
+	ATTACKS=all $(BIN)/python -m pytest -n $(WORKERS) tests/attacks
 
 # A table of figures, and JSON: of the given letters (see docs/performance.md), in one async mode.
 bench: setup

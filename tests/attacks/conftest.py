@@ -1,9 +1,10 @@
 """Those who mean harm, and what they attack: the server as production has it (see ``production``), full of hostile text (see
 ``preparing``).
 
-Whatever touches the database or the server's loop (signing in, commands, sockets, floods, erasing, accounts) runs on all four of
-eventlet and threading, SQLite and PostgreSQL. What is marked ``alike`` runs on two of them, in which each mode and each engine is
-there once: pages, files and pictures are made, and addresses and headers are read, by the same lines whatever is beneath.
+The suite attacks two installations, in which each of eventlet and threading, SQLite and PostgreSQL is there once; ``make
+attacks`` (``ATTACKS=all``) attacks all four of them with whatever touches the database or the server's loop (signing in,
+commands, sockets, floods, erasing, accounts). What is marked ``alike`` runs on two even then: pages, files and pictures are
+made, and addresses and headers are read, by the same lines whatever is beneath.
 What they begin with is made once for the whole suite; each of its processes then has a copy and a server of its own for each
 of the four, so that what one attack does to its target disturbs no other.
 
@@ -13,6 +14,7 @@ test says with ``changes`` which tables it may add harmless rows to.
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +29,10 @@ from tests.engines import PostgreSQL
 
 MOST_MEMORY = 400
 """Megabytes that the server may have in use, whatever is done to it."""
-BOTH_TWICE = [(mode, engine) for mode in ("eventlet", "threading") for engine in ("sqlite", "postgresql")]
+EACH_ONCE = [("eventlet", "sqlite"), ("threading", "postgresql")]
+EACH_WITH_EACH = [*EACH_ONCE, ("eventlet", "postgresql"), ("threading", "sqlite")]
+ATTACKED = EACH_WITH_EACH if os.environ.get("ATTACKS") == "all" else EACH_ONCE
+"""Modes and engines: in the suite each of both, in two installations; ``make attacks`` takes all four."""
 AUDITED = ("a command was refused",)
 """What the log says of a refusal: the beginnings of such lines."""
 
@@ -68,7 +73,7 @@ def prepared_instance(app: Flask, tmp_path_factory: pytest.TempPathFactory, work
     return shared
 
 
-@pytest.fixture(scope="session", params=BOTH_TWICE, ids="-".join)
+@pytest.fixture(scope="session", params=ATTACKED, ids="-".join)
 def target(
     request: pytest.FixtureRequest, prepared_instance: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Target]:
