@@ -395,12 +395,13 @@ NOT_ONES_OWN = {
         "fates.note agenda_items.skip_reason record_versions.reason"
     ),
     "Made of what people wrote: what is erased is cut out of it.": (
-        "minutes.circulated record_versions.document workshops.plan entries.facts receipts.result"
+        "minutes.circulated record_amendments.text record_versions.document workshops.plan entries.facts receipts.result"
     ),
     "Ids, keys, languages, settings and hashes: no words.": (
         "workshops.languages workshops.rules workshops.timezone delegations.languages delegations.footnote "
         "agenda_items.key streams.slug entries.regions receipts.id_hash receipts.body_hash steps.name steps.topics "
-        "steps.regions conclusions.sources framework_elements.sources record_versions.sha256"
+        "steps.regions conclusions.sources framework_elements.sources record_versions.sha256 minutes.erased "
+        "minutes_edits.replaced record_amendments.paragraph record_amendments.replaced"
     ),
 }
 """Why a text is not a person's → the columns it is said of."""

@@ -49,7 +49,7 @@ def _paragraphs(document: Document) -> list[Paragraph]:
 
 
 def _is_erased(paragraph: Paragraph) -> bool:
-    return any(run.text == ERASED for run in paragraph.runs)
+    return any(ERASED in run.text for run in paragraph.runs)
 
 
 def _keep_erased(row: Minutes, before: dict[str, Document], made: dict[str, Document]) -> None:
