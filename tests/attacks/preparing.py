@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,20 @@ COMPUTED = "22962963"
 def texts_of(command: Command) -> list[str]:
     """The arguments of a command that hold words which people write."""
     properties = command.schema().get("properties", {})
-    return [name for name, schema in properties.items() if any(map(_is_words, schema.get("anyOf", [schema])))]
+    return [name for name, schema in properties.items() if _holds_words(schema)]
 
 
-def _is_words(schema: dict[str, Any]) -> bool:
-    return (schema.get("type") == "object" and schema["additionalProperties"].get("type") == "string") or (
-        schema.get("maxLength") == 5000
-    )  # fmt: skip
+def _holds_words(schema: dict[str, Any]) -> bool:
+    """Whether it is a long text, or texts by language, for which one text may stand too."""
+    kinds = list(_kinds(schema))
+    return any(kind.get("maxLength") == 5000 for kind in kinds) or {"object", "string"} <= {
+        str(kind.get("type")) for kind in kinds
+    }
+
+
+def _kinds(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for kind in schema.get("anyOf", [schema]):
+        yield from _kinds(kind) if "anyOf" in kind else [kind]
 
 
 @dataclass
@@ -169,6 +177,7 @@ class Author:
         """Its record, too, and once more after it was withdrawn."""
         self.do("rapporteur", "resolve_correction", correction=self.ids["correction"], decision="accept")
         self.do("organiser", "adopt_minutes")
+        self.do("organiser", "correct_record", paragraph="held", lang="en")
         for _ in "12":
             self.do("organiser", "publish_record")
             self.do("organiser", "withdraw_record")
