@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from facilitation import logs, measures
@@ -17,6 +18,7 @@ def protect(app: Flask) -> None:
     app.after_request(_set_headers)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _failed)
+    app.register_error_handler(DataError, _unheard_of)
     app.register_error_handler(Exception, _broken)
 
 
@@ -75,6 +77,11 @@ def _failed(error: HTTPException) -> Response | HTTPException:
     if error.response is not None:
         return error
     return _page(error.code or 500, *_words_for(error.code))
+
+
+def _unheard_of(_error: DataError) -> Response:
+    """What was asked for has a character that PostgreSQL does not hold, so there is no such thing."""
+    return _page(400, *_words_for(400))
 
 
 def _words_for(code: int | None) -> tuple[str, str, str]:

@@ -279,6 +279,17 @@ def test_a_line_that_says_nothing_at_all_keeps_nobody_out(target: Target) -> Non
 
 def test_a_session_of_one_meeting_joins_no_other(target: Target) -> None:
     with target["al-2"].line() as line:
-        for workshop in (FOREIGN, CLOSED, "no-such-meeting", "'; DROP TABLE workshops; --", "ж", 7, None, [], {"a": 1}):
+        for workshop in (
+            FOREIGN,
+            CLOSED,
+            "no-such-meeting",
+            "'; DROP TABLE workshops; --",
+            "ж",
+            "\x00",
+            7,
+            None,
+            [],
+            {"a": 1},
+        ):
             answer = line.ask("join", {"workshop": workshop})
             assert answer["error"]["code"] in ("unauthenticated", "not_found", "invalid")
