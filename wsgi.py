@@ -122,6 +122,8 @@ def _serve_threading(application: Application, settings: Settings) -> None:
                 "threads": 1000,
                 "backlog": 1024,
                 "timeout": 0,
+                # Longer than a proxy keeps a connection in stock: else it may send a form into one that is just being closed.
+                "keepalive": 90,
                 "graceful_timeout": LEAVE_WITHIN,
                 "loglevel": "warning",
                 "post_worker_init": begin,

@@ -65,7 +65,7 @@ def wire(settings: Settings | None = None) -> Flask:
     app.extensions["allowance"] = Allowance(settings.commands_burst, settings.commands_per_second)
     app.extensions["asking"] = Allowance(settings.commands_burst, settings.commands_per_second)
     # Files, uploads, rehearsals, suggestions: they take seconds of a processor, or somebody else's.
-    app.extensions["costly"] = Allowance(settings.commands_burst / 2, settings.commands_per_second / 10)
+    app.extensions["costly"] = Allowance(settings.commands_burst * 3, settings.commands_per_second / 2)
     app.extensions["machine"] = (
         LibreTranslate(settings.translate_url, settings.translate_api_key) if settings.translate_url else None
     )

@@ -4,6 +4,7 @@ import logging
 import re
 from typing import Any
 
+from engineio import packet
 from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
 
 UNREADABLE = "unreadable"
@@ -41,6 +42,21 @@ class TolerantPacket(Packet):  # type: ignore[misc]
         ):
             self.data = [UNREADABLE, None]
         return 0
+
+
+class TolerantFrame(packet.Packet):  # type: ignore[misc]
+    """What a packet comes in; one that cannot be read asks for nothing. The library's own would raise in the thread that serves
+    the connection, which would be left half open."""
+
+    def decode(self, encoded_packet: Any) -> None:
+        """Decodes; never raises."""
+        try:
+            super().decode(encoded_packet)
+        except (ValueError, RecursionError):
+            self.packet_type, self.binary, self.data = packet.NOOP, False, None
+
+
+packet.Packet = TolerantFrame
 
 
 def let_go_at_once(engine: Any) -> None:

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from facilitation import logs, measures
@@ -23,6 +24,7 @@ def protect(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _failed)
     app.register_error_handler(Full, _full)
+    app.register_error_handler(DataError, _unheard_of)
     app.register_error_handler(Exception, _broken)
 
 
@@ -122,6 +124,11 @@ def _full(_error: Full) -> Response:
     page = _page(503, headline, what, str(BUSY))
     page.headers["Retry-After"] = str(BUSY_SECONDS)
     return page
+
+
+def _unheard_of(_error: DataError) -> Response:
+    """What was asked for has a character that PostgreSQL does not hold, so there is no such thing."""
+    return _page(400, *_words_for(400))
 
 
 def _words_for(code: int | None) -> tuple[str, str, str]:

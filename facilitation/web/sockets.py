@@ -91,7 +91,7 @@ def _browser() -> str:
 
 
 def _workshop(slug: Any) -> Workshop:
-    if not isinstance(slug, str) or not slug.isascii():
+    if not isinstance(slug, str) or not slug.isascii() or not slug.isprintable():
         raise Refusal("invalid", _l("This message cannot be understood."), field="workshop")
     found: Workshop | None = db.session.scalar(
         select(Workshop).join(journal.Stream, journal.Stream.id == Workshop.id).where(journal.Stream.slug == slug)

@@ -287,6 +287,15 @@ def test_a_second_request_hidden_in_the_first_is_never_answered_as_somebody(
     assert b"facilitation-state/1" not in answers and b"HTTP/1.1 500" not in answers and b"Traceback" not in answers
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/w/%00/", "/w/a%00b/state.json", "/records/%00", "/door/%00", "/join/%00", f"/w/{SLUG}/found?q=%00&lang=%00&theme=%00",
+     f"/w/{SLUG}/slides/%00/1.png", f"/w/{SLUG}/found?delegation=%ff%fe", "/w/%ff%fe/", "/%c0%ae%c0%ae/"],
+)  # fmt: skip
+def test_an_address_that_no_database_holds_is_no_fault(target: Target, path: str) -> None:
+    assert target["facilitator"].get(path).status_code in (200, 400, 404)
+
+
 def connected(target: Target, past_nginx: bool) -> socket.socket:
     """A connection, encrypted where nginx has it so."""
     if past_nginx:
