@@ -20,6 +20,7 @@ def protect(app: Flask) -> None:
     """Sets headers on every answer, those of the socket library too, and a page on every error."""
     app.before_request(_new_nonce)
     app.after_request(_set_headers)
+    app.after_request(_take_the_rest)
     app.wsgi_app = _with_headers(app.wsgi_app, _everywhere(app.config["SETTINGS"]))  # type: ignore[method-assign]
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _failed)
@@ -124,6 +125,19 @@ def _full(_error: Full) -> Response:
     page = _page(503, headline, what, str(BUSY))
     page.headers["Retry-After"] = str(BUSY_SECONDS)
     return page
+
+
+MOST_TAKEN = 32 * 1024 * 1024
+"""Bytes of what is too large that are read before it is refused: more than a proxy lets through."""
+
+
+def _take_the_rest(response: Response) -> Response:
+    """Reads what was sent too much: a line that is closed before may take the answer with it, and the proxy says 502."""
+    if response.status_code == 413:
+        left = MOST_TAKEN
+        while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, 65_536))):
+            left -= len(piece)
+    return response
 
 
 def _unheard_of(_error: DataError) -> Response:
