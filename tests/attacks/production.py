@@ -6,6 +6,7 @@ import sqlite3
 import ssl
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -242,6 +243,13 @@ class Somebody:
     def line(self, **options: Any) -> Line:
         """A Socket.IO connection."""
         return self.server.line(self, **options)
+
+
+def patiently(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer, asked for again as often as it says that this is too fast."""
+    while (answer := ask()).get("error", {}).get("code") == "too_fast":
+        time.sleep(answer["error"]["retry_after"])
+    return answer
 
 
 def _never_a_fault(response: requests.Response, **_: Any) -> None:

@@ -9,7 +9,7 @@ import requests
 import websocket
 
 from tests.attacks.preparing import FOREIGN
-from tests.attacks.production import COOKIE, HOME, HOST, SecureLine, Target, enter
+from tests.attacks.production import COOKIE, HOME, HOST, SecureLine, Target, enter, patiently
 from tests.faults.lines import Seat
 from tests.servers import SLUG
 
@@ -159,7 +159,7 @@ def test_a_page_of_our_own_origin_opens_one(target: Target) -> None:
             return {**super()._reach(port), "origin": HOME}
 
     line = OfAPage(Seat("al-1", somebody.cookies), target.server.door.port, target.server.certificate)
-    assert line.join()["ok"]
+    assert patiently(line.join)["ok"]
     line.close()
 
 
@@ -347,7 +347,7 @@ def test_a_handshake_of_the_socket_library_left_open_keeps_nobody_out(target: Ta
             )
             lines.append(made)
         with target["al-1"].line() as line:
-            assert line.join()["ok"]
+            assert patiently(line.join)["ok"]
     finally:
         for made in lines:
             made.close()

@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 import uuid
 from collections import Counter
 from typing import Any
@@ -13,7 +12,7 @@ import websocket
 
 from tests.attacks.conftest import Audited
 from tests.attacks.preparing import CLOSED, FOREIGN
-from tests.attacks.production import Target
+from tests.attacks.production import Target, patiently
 from tests.servers import SLUG
 
 
@@ -21,12 +20,12 @@ def assert_others_are_served(target: Target) -> None:
     assert target["ba-1"].get(f"/w/{SLUG}/").status_code == 200
     assert target["ba-1"].refused("endorse", {"contribution": "0123456789ab"}) == "not_found"
     with target["ba-1"].line() as line:
-        assert line.join()["ok"]
+        assert patiently(line.join)["ok"]
 
 
 def test_a_flood_of_commands_is_slowed_down(target: Target, audited: Audited) -> None:
     with target["rs-2"].line() as line:
-        assert line.join()["ok"]
+        assert patiently(line.join)["ok"]
         for _ in range(1000):
             answer = line.command(str(uuid.uuid4()), "endorse", {"contribution": "0123456789ab"})
             if answer["error"]["code"] == "too_fast":
@@ -71,8 +70,7 @@ def test_a_flood_of_sockets_of_one_person_has_an_end(target: Target) -> None:
 @pytest.mark.parametrize("kind", ["help", "typing", "seen", "practice", "presence", "x" * 5000, None, 7, {}, []])
 def test_a_flood_of_signals_is_not_answered_and_hurts_nobody(target: Target, kind: Any) -> None:
     with target["me-1"].line() as line:
-        while not (joined := line.join("minutes"))["ok"]:
-            time.sleep(joined["error"]["retry_after"])
+        assert patiently(lambda: line.join("minutes"))["ok"]
         for seq in (1, -1, 2**70, 1.5, "1", None, [], {}, True) * 15:
             line.tell("signal", {"kind": kind, "seq": seq, "field": seq, "text": seq})
         line.tell("signal", None)
@@ -146,7 +144,7 @@ def test_a_packet_above_the_limit_is_not_taken(target: Target, size: int, binary
     somebody = target[("ba-2", "ba-3", "ba-4", "ba-5")[2 * binary + past_nginx]]
     line = somebody.line(past_nginx=past_nginx)
     try:
-        assert line.join()["ok"]
+        assert patiently(line.join)["ok"]
         if binary:
             line._socket.send_binary(b"x" * size)
             # The packet that no text announced is nobody's.
@@ -165,7 +163,7 @@ def test_a_packet_above_the_limit_is_not_taken(target: Target, size: int, binary
 
 def test_a_packet_of_just_the_limit_is_answered(target: Target) -> None:
     with target["al-2"].line() as line:
-        assert line.join()["ok"]
+        assert patiently(line.join)["ok"]
         assert line.ask("catch_up", {"since": "x" * (TOO_LARGE - 200)})["error"]["code"] == "invalid"
 
 
@@ -225,11 +223,12 @@ def test_a_name_that_nobody_can_read_is_no_name(target: Target, text: str) -> No
         # As JSON: escaped, the way a script would send it.
         body = json.dumps({"id": str(uuid.uuid4()), "name": name, "args": args})
         headers = {"Content-Type": "application/json", "X-CSRFToken": target["facilitator"].token}
-        answer = target["facilitator"].ask("POST", f"/w/{SLUG}/commands", data=body.encode(), headers=headers).json()
+        sent = {"data": body.encode(), "headers": headers}
+        answer = patiently(lambda: target["facilitator"].ask("POST", f"/w/{SLUG}/commands", **sent).json())  # noqa: B023
         assert answer["error"]["code"] in ("invalid", "not_found"), (name, answer)
         with target["facilitator"].line() as line:
-            assert line.join()["ok"]
-            answer = line.ask_in_words(f'["command",{body}]')
+            assert patiently(line.join)["ok"]
+            answer = patiently(lambda: line.ask_in_words(f'["command",{body}]'))  # noqa: B023 - called at once
             assert answer["error"]["code"] in ("invalid", "not_found"), (name, answer)
 
 
@@ -243,7 +242,7 @@ def test_a_name_that_nobody_can_read_is_no_name(target: Target, text: str) -> No
 def test_a_packet_that_means_nothing_hurts_nobody(target: Target, packet: str, transport: str) -> None:
     if transport == "websocket":
         with target["xk-1"].line() as line:
-            assert line.join()["ok"]
+            assert patiently(line.join)["ok"]
             try:
                 line._socket.send(packet)
                 line.ask("catch_up", {"since": 0})
@@ -258,12 +257,12 @@ def test_a_packet_that_means_nothing_hurts_nobody(target: Target, packet: str, t
         # Nobody else speaks on it.
         assert target["al-2"].ask("POST", address, data=b'42["command",{}]').status_code in (200, 400)
     with target["ba-1"].line() as line:
-        assert line.join()["ok"]
+        assert patiently(line.join)["ok"]
 
 
 def test_messages_of_the_processes_among_themselves_do_not_come_from_people(target: Target) -> None:
     with target["al-2"].line() as line, target["al-1"].line() as other:
-        assert line.join()["ok"] and other.join()["ok"]
+        assert patiently(line.join)["ok"] and patiently(other.join)["ok"]
         for event in ("patch", "leave", "help", "typing", "number", "dismiss", "who_is_here"):
             answer = line.ask(event, {"stream": 1, "person_id": 1, "seq": 10**9, "reason": "revoked", "kind": "help"})
             assert answer["error"]["code"] == "invalid", event

@@ -1,7 +1,6 @@
 """Attacks of people who are signed in: pages and commands above their role, things of other meetings, fields they may not set."""
 
 import json
-import time
 import uuid
 from typing import Any
 
@@ -15,7 +14,7 @@ from facilitation.record.exports import EXPORTS
 from facilitation.web.access import RULES
 from tests.attacks.conftest import Audited
 from tests.attacks.preparing import CLOSED, FOREIGN, SPARE
-from tests.attacks.production import Somebody, Target
+from tests.attacks.production import Somebody, Target, patiently
 from tests.servers import SLUG
 
 ROLES = {
@@ -279,11 +278,8 @@ def test_a_stolen_command_id_tells_nothing_and_does_nothing(target: Target, firs
         if by == "http":
             return target[key].send(name, args, id).json()
         with target[key].line() as line:
-            while not (joined := line.join())["ok"]:
-                time.sleep(joined["error"]["retry_after"])
-            while (answer := line.command(id, name, args)).get("error", {}).get("code") == "too_fast":
-                time.sleep(answer["error"]["retry_after"])
-            return answer
+            assert patiently(line.join)["ok"]
+            return patiently(lambda: line.command(id, name, args))
 
     first = give("al-1", first_by)
     assert first["ok"]
