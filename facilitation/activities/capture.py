@@ -20,7 +20,7 @@ from facilitation.activities.translation import (
     translations_of,
 )
 from facilitation.extensions import db
-from facilitation.live.commands import Refusal, command, hash_of
+from facilitation.live.commands import CHANGED_MEANWHILE, Refusal, command, hash_of
 from facilitation.live.regions import region
 from facilitation.live.steps import Step
 from facilitation.meeting import undoing, workshops
@@ -225,9 +225,7 @@ def edit_contribution(
     anonymous one (it may also stand for ``contribution``)."""
     found = _own(act, contribution, made_by)
     if found.version != version:
-        raise Refusal(
-            "stale", _l("It was changed meanwhile. Your text is kept; compare and send it again."), field="version"
-        )
+        raise Refusal("stale", CHANGED_MEANWHILE, field="version")
     db.session.add(Revision(contribution_id=found.id, version=found.version, text=found.text))
     found.text, found.version = text, found.version + 1
     if found.state == "shown" and act.workshop.rules.get("moderation") == "before":

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, bindparam, not_, or_, sel
 from sqlalchemy.orm import Mapped, mapped_column
 
 from facilitation.extensions import db, now_ms
-from facilitation.live.commands import Refusal, command, hash_of
+from facilitation.live.commands import CHANGED_MEANWHILE, Refusal, command, hash_of
 from facilitation.live.kept import asked_once, know
 from facilitation.live.regions import region
 from facilitation.live.steps import Step
@@ -210,9 +210,7 @@ def seen_as(text: str | None) -> str:
 def check_seen(seen: str | None, now: str | None) -> None:
     """Refuses to replace a text that the writer has not seen."""
     if seen is not None and seen != seen_as(now):
-        raise Refusal(
-            "stale", _l("It was changed meanwhile. Your text is kept; compare and send it again."), field="version"
-        )
+        raise Refusal("stale", CHANGED_MEANWHILE, field="version")
 
 
 @command("text_translated", by="interpreter facilitator", during=BEFORE_ADOPTION)

@@ -34,6 +34,10 @@ MAX_BYTES = 64 * 1024
 """The largest command, as JSON, that is looked at."""
 
 
+CHANGED_MEANWHILE = _l("It was changed meanwhile. Your text is kept; compare and send it again.")
+"""Why a text is not stored that was made of an earlier version."""
+
+
 class Refusal(Exception):
     """A command that is not carried out: why, for people, and a code for programs (see the contract)."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from facilitation.activities.translation import TO_AGREE_ON, Subject, subject_id, translatable
 from facilitation.extensions import db
-from facilitation.live.commands import Refusal, command
+from facilitation.live.commands import CHANGED_MEANWHILE, Refusal, command
 from facilitation.live.kept import asked_once
 from facilitation.meeting import clock, workshops
 from facilitation.meeting.acts import Key, Language, MeetingAct, WallTime, Words
@@ -22,7 +22,6 @@ from facilitation.record.document import Document, Paragraph, from_json, to_json
 from facilitation.record.draft import draft_of, drafts_of
 from facilitation.record.edits import change_of, digest_of, saying_the_latest
 
-CHANGED_MEANWHILE = _l("It was changed meanwhile. Your text is kept; compare and send it again.")
 ParagraphKey = Annotated[str, StringConstraints(min_length=1, max_length=160)]
 
 

@@ -6,6 +6,7 @@ What is large or small is said by length or by darkness and, in each case, by th
 import math
 import re
 import textwrap
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from html import escape
 
@@ -37,7 +38,7 @@ def pictures_of(table: Table, lang: str) -> list[str]:
     return [drawing.picture(rows) for rows in drawing.parted(list(zip(table.rows, values, strict=True)))]
 
 
-class _Drawing:
+class _Drawing(ABC):
     """What pictures of both kinds have."""
 
     def __init__(self, table: Table, lang: str, most: float) -> None:
@@ -65,14 +66,14 @@ class _Drawing:
                 return [rows[n : n + size] for n in range(0, len(rows), size)]
         return [[row] for row in rows]
 
-    def _head(self) -> tuple[int, list[str]]:
-        raise NotImplementedError
+    @abstractmethod
+    def _head(self) -> tuple[int, list[str]]: ...
 
-    def _row(self, cells: tuple[Runs, ...], values: Values, y: int) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def _row(self, cells: tuple[Runs, ...], values: Values, y: int) -> list[str]: ...
 
-    def _high(self, cells: tuple[Runs, ...]) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _high(self, cells: tuple[Runs, ...]) -> int: ...
 
     def _label(self, cells: tuple[Runs, ...]) -> list[str]:
         return _wrapped(cells[0], LABEL_CHARS, 3)
