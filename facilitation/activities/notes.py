@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from facilitation.activities.translation import (
     Subject,
     check_seen,
-    next_wording,
     seen_as,
     subject_id,
     translatable,
@@ -20,6 +19,7 @@ from facilitation.live.kept import asked_once
 from facilitation.live.regions import region
 from facilitation.meeting.acts import Key, Language, MeetingAct, Words
 from facilitation.meeting.models import AgendaItem, Model, Workshop
+from facilitation.meeting.versions import change_of, latest_change, saying_the_latest
 
 WITHOUT_NOTES = ("break", "lobby")
 """Kinds of items of which nothing is said in the minutes."""
@@ -33,8 +33,8 @@ class Note(Model):
     lang: Mapped[str] = mapped_column(String(35), primary_key=True)
     text: Mapped[str]
     writer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    wording: Mapped[int | None] = mapped_column()
-    """Notes of an item with the same number say the same, see ``next_wording``."""
+    seq: Mapped[int | None] = mapped_column()
+    """The number of the change that it has caught up with, see ``meeting.versions``; ``None``: not kept by earlier releases."""
 
 
 @command("note_written", by="rapporteur interpreter", during="prepared open closed")
@@ -64,8 +64,7 @@ def _write(act: MeetingAct, item: AgendaItem, lang: str, text: str, follows: boo
     if note is None:
         note = Note(item_id=item.id, lang=lang)
         db.session.add(note)
-    note.wording = next_wording({tag: row.wording for tag, row in rows.items()}, lang, follows)
-    note.text, note.writer_id = text, act.actor_id
+    note.text, note.writer_id, note.seq = text, act.actor_id, change_of(rows, lang, act.stream.seq, follows)
     act.touch(f"noting-{item.key}", f"wording-{item.key}", f"translating-{_subject_id(item)}")
 
 
@@ -101,14 +100,18 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
     rows = _all_notes(workshop).get(item.id) if item is not None else None
     if item is None or not rows:
         return None
-    newest = max(row.wording or 0 for row in rows.values())
-    texts = {lang: row.text for lang, row in rows.items() if (row.wording or 0) == newest}
+    texts = {lang: note.text for lang, note in saying_the_latest(rows).items()}
 
     def store(act: MeetingAct, lang: str, text: str) -> None:
         _write(act, item, lang, text, follows=True)
 
     return Subject(
-        texts, newest, (f"noting-{item.key}", f"wording-{item.key}"), _l("note"), store=store, about=item.title
+        texts,
+        latest_change(rows),
+        (f"noting-{item.key}", f"wording-{item.key}"),
+        _l("note"),
+        store=store,
+        about=item.title,
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,18 +101,6 @@ def subject_id(kind: str, key: str) -> str:
     """The id of what is known by a key of its own, as long as ids may be: ``note:welcome``."""
     whole = f"{kind}:{key}"
     return whole if len(whole) <= MOST_OF_AN_ID else f"{kind}:#{hashlib.sha256(key.encode()).hexdigest()[:32]}"
-
-
-def next_wording(there: Mapping[str, int | None], lang: str, follows: bool | None = None) -> int:
-    """The number of the wording that a text in ``lang`` belongs to, of those that are there by language: texts with the same
-    number say the same. ``follows``: whether it says what the newest says; where it is not known, it does in a language
-    that lags behind."""
-    newest = max((number or 0 for number in there.values()), default=0)
-    if not there:
-        return 1
-    if follows is None:
-        follows = lang not in there or (there[lang] or 0) < newest
-    return newest if follows else newest + 1
 
 
 FindSubject = Callable[[Workshop, str], Subject | None]

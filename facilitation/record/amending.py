@@ -28,7 +28,7 @@ class Amendment(Model):
     replaced: Mapped[str] = mapped_column(String(64))
     """The digest of the text that it stands instead of."""
     seq: Mapped[int]
-    """The number of the change of this line that it has caught up with, see ``edits.change_of``."""
+    """The number of the change of this line that it has caught up with, see ``meeting.versions``."""
 
 
 def amendments_of(workshop: Workshop) -> dict[str, dict[str, Amendment]]:

@@ -18,9 +18,10 @@ from facilitation.live.kept import asked_once
 from facilitation.meeting import clock, workshops
 from facilitation.meeting.acts import Key, Language, MeetingAct, WallTime, Words
 from facilitation.meeting.models import Delegation, Model, Workshop, new_id
+from facilitation.meeting.versions import change_of, latest_change, saying_the_latest
 from facilitation.record.document import Document, Paragraph, from_json, to_json
 from facilitation.record.draft import draft_of, drafts_of
-from facilitation.record.edits import change_of, digest_of, saying_the_latest
+from facilitation.record.edits import digest_of
 
 ParagraphKey = Annotated[str, StringConstraints(min_length=1, max_length=160)]
 
@@ -406,7 +407,8 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
     key = next((each for each in edits_of(workshop) if edit_id(each) == wanted), None)
     if key is None:
         return None
-    edits = saying_the_latest(edits_of(workshop)[key])
+    versions = edits_of(workshop)[key]
+    edits = saying_the_latest(versions)
     people = {person.id: person.role for person in workshop.people}
     originals = (lang for lang, edit in edits.items() if people.get(edit.editor_id or 0) != "interpreter")
 
@@ -416,7 +418,7 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
     number = _circulated_numbers(workshop).get(key)
     return Subject(
         {lang: edit.text for lang, edit in edits.items()},
-        max(edit.seq or 0 for edit in edits.values()),
+        latest_change(versions),
         (),
         _l("Minutes, paragraph %(number)s", number=number) if number else _l("Minutes, edited paragraph"),
         store=store,

@@ -8,25 +8,23 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from facilitation.meeting.texts import language_name, understands
+from facilitation.meeting.versions import Version, saying_the_latest
 from facilitation.record.document import Block, Paragraph, Run, Runs, plain
 from facilitation.record.wording import Wording, gettext
 
 
-class Rewritten(Protocol):
+class Rewritten(Version, Protocol):
     """A text that somebody wrote in the place of a generated one, in one language."""
 
-    text: Any
     replaced: Any
     """The digest of the generated text; ``None`` where it was not kept yet."""
-    seq: Any
-    """The number of the change of the paragraph that this text has caught up with; ``None`` where it was not kept yet."""
 
 
 Versions = Mapping[str, Rewritten]
-"""Language → what somebody wrote in it."""
+"""Language → what somebody wrote in it, see ``meeting.versions``."""
 
 
 def digest_of(runs: Runs) -> str:
@@ -37,28 +35,6 @@ def digest_of(runs: Runs) -> str:
 def is_outdated(edit: Rewritten, generated: Runs) -> bool:
     """Whether what the edit stands instead of has become another text."""
     return edit.replaced is not None and edit.replaced != digest_of(generated)
-
-
-def change_of(versions: Versions, lang: str, seq: int, follows: bool | None = None) -> int:
-    """The number of the change that a text written now in ``lang`` is part of.
-
-    That of the latest change where it ``follows`` it, which is taken for so, where nobody says, in a language that has not
-    caught up with it yet; else this is a change of its own, ``seq``, which the others have to catch up with.
-    """
-    numbers = {tag: each.seq or 0 for tag, each in versions.items()}
-    latest = max(numbers.values(), default=0)
-    if follows is None:
-        follows = numbers.get(lang, -1) < latest
-    return latest if numbers and follows else max(seq, latest)
-
-
-AnyVersion = TypeVar("AnyVersion", bound=Rewritten)
-
-
-def saying_the_latest(versions: Mapping[str, AnyVersion]) -> dict[str, AnyVersion]:
-    """Those versions that have caught up with the latest change, by language."""
-    latest = max((each.seq or 0 for each in versions.values()), default=0)
-    return {lang: each for lang, each in versions.items() if (each.seq or 0) == latest}
 
 
 def edited(w: Wording, block: Block, edits: Mapping[str, Versions]) -> Block:

@@ -5,6 +5,7 @@ neither knows how Macedonian or Albanian words are inflected. When the stems cha
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -85,7 +86,9 @@ def search(words: str, reader: str, limit: int = 200) -> list[Found] | None:
                 langs, key=lambda tag: (tag != reader, other_script(tag) != reader, not understands(reader, tag))
             )
             lang = reader if other_script(lang) == reader else lang
-            found.append(Found(workshop, lang, _lines(version, lang, wanted)))
+            # One that has been damaged hides itself, not the others.
+            with suppress(seal.Unreadable):
+                found.append(Found(workshop, lang, _lines(version, lang, wanted)))
     return found
 
 

@@ -5,11 +5,12 @@ from flask_babel import lazy_gettext as _l
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.meeting.acts import Language, MeetingAct, Words
+from facilitation.meeting.versions import change_of
 from facilitation.record import library, seal
 from facilitation.record.amending import AS_TAKEN, Amendment, amendments_of, lines_of
 from facilitation.record.approval import ParagraphKey
 from facilitation.record.document import plain
-from facilitation.record.edits import change_of, digest_of
+from facilitation.record.edits import digest_of
 from facilitation.record.event_record import unamended
 
 

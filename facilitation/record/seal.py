@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,6 +47,10 @@ class RecordVersion(Model):
     """Why it was withdrawn, in the organiser's words; the next version is the dated correction."""
     reason_lang: Mapped[str | None] = mapped_column(String(35))
     """The language that the reason is in; ``None`` where nobody said."""
+
+
+class Unreadable(Exception):
+    """A version is no sealed document any more: somebody has changed it past the program. Of which meeting, and which."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +125,37 @@ def published_version(workshop: Workshop) -> RecordVersion | None:
 
 def languages_of(row: RecordVersion) -> tuple[list[str], str]:
     """The languages that a version is in, and which of them is the default."""
-    content = json.loads(row.document)
+    content = _content(row)
     return list(content["languages"]), str(content["default_language"])
 
 
 def document_of(row: RecordVersion, lang: str) -> Document:
     """A version's document in one language, or a rendering of it in that language's other script. Raises ``KeyError`` for a
     language that it is not in."""
-    documents = json.loads(row.document)["documents"]
-    return in_script(from_json(_without_hashes(documents[kept_in(documents, lang) or lang])), lang)
+    documents = _content(row)["documents"]
+    kept = documents[kept_in(documents, lang) or lang]
+    with _readable(row):
+        return in_script(from_json(_without_hashes(kept)), lang)
+
+
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError)
+"""What is raised by looking for something in what is no sealed document."""
+
+
+@contextmanager
+def _readable(row: RecordVersion) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGED as error:
+        raise Unreadable(row.workshop_id, row.version) from error
+
+
+def _content(row: RecordVersion) -> dict[str, Any]:
+    """The sealed document as far as all need it. Raises ``Unreadable``."""
+    with _readable(row):
+        content: dict[str, Any] = json.loads(row.document)
+        content["languages"], content["default_language"], content["documents"].items()
+        return content
 
 
 def verify(workshop: Workshop) -> list[Finding]:
@@ -174,7 +201,7 @@ def _verify_version(row: RecordVersion) -> list[Finding]:
         ]
         if seal_of(content) != row.sha256 or canonical(content) != row.document:
             found.append(Finding(row.version, "changed"))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except _DAMAGED:
         return [Finding(row.version, "changed")]
     return found
 
@@ -189,7 +216,7 @@ def _state_of(unit: dict[str, Any]) -> Literal["unchanged", "erased", "changed"]
 
 def erase(row: RecordVersion, goes: Callable[[str], bool]) -> int:
     """Erases every text of a version that ``goes`` says so of; how many there were. The seal still holds."""
-    content = json.loads(row.document)
+    content = _content(row)
     count = 0
     for document in content["documents"].values():
         for _, unit in _units(document, ""):

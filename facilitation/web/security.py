@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 from facilitation import logs, measures
 from facilitation.config import Settings
 from facilitation.places import Full
+from facilitation.record.seal import Unreadable
 
 
 def protect(app: Flask) -> None:
@@ -26,6 +27,7 @@ def protect(app: Flask) -> None:
     app.register_error_handler(HTTPException, _failed)
     app.register_error_handler(Full, _full)
     app.register_error_handler(DataError, _unheard_of)
+    app.register_error_handler(Unreadable, _unreadable)
     app.register_error_handler(Exception, _broken)
 
 
@@ -143,6 +145,17 @@ def _take_the_rest(response: Response) -> Response:
 def _unheard_of(_error: DataError) -> Response:
     """What was asked for has a character that PostgreSQL does not hold, so there is no such thing."""
     return _page(400, *_words_for(400))
+
+
+def _unreadable(error: Unreadable) -> Response:
+    workshop_id, version = error.args
+    current_app.logger.error("a sealed record is damaged", extra={"workshop": workshop_id, "version": version})
+    return _page(
+        500,
+        gettext("This record is damaged"),
+        gettext("It was changed in the database after it was published, so it is not shown. The minutes are safe."),
+        gettext("Tell whoever runs this site: “workshop verify” names what differs, and a backup has the record."),
+    )
 
 
 def _words_for(code: int | None) -> tuple[str, str, str]:

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from facilitation.extensions import db
+from facilitation.record import seal
+from facilitation.record.writers import WRITERS
 from tests.conftest import Meeting
-from tests.record.conftest import circulate
+from tests.record.conftest import circulate, rows_of
 
 
 @pytest.fixture
@@ -68,3 +71,26 @@ def test_a_withdrawn_record_is_not_found(closed: Meeting) -> None:
     assert address in search(closed.app.test_client(), "disengagement")
     organiser.do("withdraw_record", reason="A name was misspelt.")
     assert address not in search(closed.app.test_client(), "disengagement")
+
+
+@pytest.mark.parametrize(
+    "left", ["", "{}", '{"languages":["en"],"default_language":"en","documents":{"en":{"title":7}}}']
+)
+def test_a_damaged_record_says_so_and_hides_no_other(played: Meeting, closed: Meeting, left: str) -> None:
+    circulate(closed)
+    organiser = closed.as_("organiser")
+    organiser.do("adopt_minutes")
+    organiser.do("publish_record")
+    with rows_of(closed) as workshop:
+        row = seal.latest_version(workshop)
+        assert row is not None
+        row.document = left
+        db.session.commit()
+    stranger = closed.app.test_client()
+    found = search(stranger, "rehabilitation")
+    assert f"/records/{played.slug}?lang=en" in found and f"/records/{closed.slug}?lang=en" not in found
+    page = stranger.get(f"/records/{closed.slug}?lang=en")
+    assert page.status_code == 500 and "This record is damaged" in page.text and "workshop verify" in page.text
+    for format in WRITERS:
+        file = stranger.get(f"/records/{closed.slug}/record.{format}?lang=en")
+        assert file.status_code == 500 and "This record is damaged" in file.text

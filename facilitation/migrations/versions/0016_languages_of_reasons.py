@@ -20,20 +20,15 @@ _COLUMNS = (
 )
 
 
-_WORDED = ("notes",)
-
-
 def upgrade():
     for table, column in _COLUMNS:
         op.add_column(table, sa.Column(column, sa.String(35), nullable=True))
-    for table in _WORDED:
-        op.add_column(table, sa.Column("wording", sa.Integer(), nullable=True))
+    op.add_column("notes", sa.Column("seq", sa.Integer(), nullable=True))
 
 
 def downgrade():
-    for table in _WORDED:
-        with op.batch_alter_table(table) as batch:
-            batch.drop_column("wording")
+    with op.batch_alter_table("notes") as batch:
+        batch.drop_column("seq")
     for table, column in _COLUMNS:
         with op.batch_alter_table(table) as batch:
             batch.drop_column(column)
