@@ -30,6 +30,7 @@ from facilitation.meeting.acts import SYSTEM, load_workshop
 from facilitation.plan import Plan, read_plan
 from facilitation.plan.storing import import_plan
 from tests.engines import PostgreSQL
+from tests.releases import release_before as release_before
 
 REFERENCE_SCRIPT = REFERENCE_PLAN.with_name("western-balkans-2020.script.yaml")
 PLANS = Path(__file__).parent / "plans"

@@ -71,6 +71,19 @@ def test_one_of_two_processes_is_killed_and_nothing_acknowledged_is_lost(grown: 
     assert logs and "client:" not in logs and "upstream:" not in logs, logs
 
 
+def test_processes_are_replaced_one_after_the_other_and_somebody_always_serves(grown: Meeting) -> None:
+    everybody_writes(grown)
+    for member in cluster_of(grown).members:
+        member.terminate()
+        # Those who were there come to the other one.
+        grown.wait_for_everybody()
+        grown.wait_for_acknowledgements(30)
+        member.start()
+        grown.wait_for_acknowledgements(30)
+    grown.wait_for_everybody()
+    grown.assert_nothing_is_lost()
+
+
 def test_redis_stops_and_comes_back_and_nobody_waits_for_it(grown: Meeting) -> None:
     everybody_writes(grown)
     redis = cluster_of(grown).redis
