@@ -14,6 +14,7 @@ import pypdf
 import pytest
 from icalendar import Calendar
 
+from facilitation.config import REFERENCE_PLAN
 from tests.attacks.conftest import Audited
 from tests.attacks.preparing import ACCOUNTS, FOREIGN, SLUGS, as_pdf, pdf
 from tests.attacks.production import SECRET_KEY, Somebody, Target, patiently
@@ -423,8 +424,25 @@ def account(target: Target) -> Somebody:
         b"\xff\xfe\x00",
         b"[" * 10_000,
         b"format: facilitation-plan/1\nslug: ../../etc\n",
+        *(
+            REFERENCE_PLAN.read_bytes().replace(
+                b"  en: Second regional", b'  en: "Second%s regional"\n  mk-Cyrl: ' % sign, 1
+            )
+            for sign in (rb"\u0001", rb"\x1b[31m", rb"\ud800", rb"\0", rb"\uffff")
+        ),
     ],
-    ids=["an object", "a bomb of aliases", "no UTF-8", "deeply nested", "a slug that leads out"],
+    ids=[
+        "an object",
+        "a bomb of aliases",
+        "no UTF-8",
+        "deeply nested",
+        "a slug that leads out",
+        "a control character, escaped",
+        "a colour for terminals",
+        "half a character",
+        "NUL, escaped",
+        "no character",
+    ],
 )
 def test_a_hostile_plan_is_refused_whole(target: Target, account: Somebody, plan: bytes) -> None:
     files = {"file": ("../../plan.yaml", plan, "application/yaml")}
