@@ -222,8 +222,12 @@ class Meeting:
         return observer
 
     def look_around(self, after: str = "") -> None:
-        """Holds *old page + patch == fresh page* for everybody who looks on."""
-        if not self.observers:
+        """Holds *old page + patch == fresh page* for everybody who looks on.
+
+        Not while a test is being prepared: the same preparations stand before many tests, and what they did is looked at
+        with what the test does first.
+        """
+        if not self.observers or _preparing:
             return
         channel = broadcast.channel_of(self.stream_id)
         with self.app.app_context():
@@ -266,6 +270,20 @@ class Meeting:
         for observer in self.observers:
             observer.socket.disconnect()
         self.observers.clear()
+
+
+_preparing: set[str] = set()
+"""The test whose fixtures are being made."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Notes when a test is being prepared."""
+    _preparing.add(item.nodeid)
+    try:
+        return (yield)
+    finally:
+        _preparing.clear()
 
 
 def socket_sid(socket: Any) -> str:

@@ -16,6 +16,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,9 @@ def target(
     folder = tmp_path_factory.mktemp("attacked") / "instance"
     if engine == "postgresql":
         postgresql: PostgreSQL = request.getfixturevalue("postgresql")
-        server = Production(folder, mode=mode, database_url=postgresql.new_database(f"attacked_{mode}"))
+        server = Production(
+            folder, mode=mode, database_url=postgresql.new_database(f"attacked_{mode}_{time.monotonic_ns()}")
+        )
         server.flask("restore", str(prepared_instance / "backup"))
     else:
         shutil.copytree(prepared_instance / "instance", folder)
