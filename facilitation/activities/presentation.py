@@ -31,7 +31,7 @@ class Programme(Model):
     status: Mapped[str] = mapped_column(String(16))
     summary: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     version: Mapped[int] = mapped_column(default=1)
-    """Of the title."""
+    """Of title and summary."""
     delegation: Mapped[Delegation] = relationship(lazy="joined")
 
 
@@ -75,8 +75,9 @@ def edit_programme(
         raise Refusal("forbidden", _l("Only its own delegation changes a programme."), field="programme")
     if title is not None:
         found.title, found.version = reworded(act, found.id, found.title, title, found.version)
+    if summary is not None:
+        found.summary, found.version = reworded(act, _summary_id(found), found.summary, summary, found.version)
     found.status = status or found.status
-    found.summary = summary if summary is not None else found.summary
     _touch(act, found, found.delegation.code)
 
 
@@ -99,7 +100,7 @@ def programmes_of(workshop: Workshop, delegation: Delegation | None = None) -> l
 
 def _touch(act: MeetingAct, programme: Programme, code: str) -> None:
     act.facts |= {"programme": programme.id, "delegation": code}
-    act.touch("programmes", f"ours-{code}", f"translating-{programme.id}")
+    act.touch("programmes", f"ours-{code}", f"translating-{programme.id}", f"translating-{_summary_id(programme)}")
 
 
 @region(slot="programmes", views="room console screen", on="items")
@@ -133,16 +134,28 @@ def ours(workshop: Workshop, key: str) -> dict[str, Any] | None:
     }
 
 
+def _summary_id(programme: Programme) -> str:
+    return f"{programme.id}.summary"
+
+
 def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
-    found = db.session.get(Programme, subject_id)
-    if found is None or found.workshop_id != workshop.id:
+    """A programme's title, or its summary where the id says so."""
+    programme_id, _, part = subject_id.partition(".")
+    found = db.session.get(Programme, programme_id)
+    if found is None or found.workshop_id != workshop.id or part not in ("", "summary") or (part and not found.summary):
         return None
+    column = part or "title"
 
     def store(_act: MeetingAct, lang: str, text: str) -> None:
-        found.title = {**found.title, lang: text}
+        setattr(found, column, {**getattr(found, column), lang: text})
 
     touches = ("programmes", f"ours-{found.delegation.code}")
-    return Subject(found.title, found.version, touches, _l("programme"), found.seq, store)
+    return Subject(getattr(found, column), found.version, touches, _l("programme"), found.seq, store)
 
 
-translatable(_subject, lambda workshop: [programme.id for programme in programmes_of(workshop)])
+def _subject_ids(workshop: Workshop) -> list[str]:
+    found = programmes_of(workshop)
+    return [each for one in found for each in (one.id, *([_summary_id(one)] if one.summary else []))]
+
+
+translatable(_subject, _subject_ids)

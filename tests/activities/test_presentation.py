@@ -34,6 +34,21 @@ def test_an_interpreter_adds_a_title_and_does_not_change_the_original(meeting: M
     assert interpreter.refused("translate", subject=programme, lang="en", text="Other")["code"] == "forbidden"
 
 
+def test_an_interpreter_brings_a_summary_into_another_language(meeting: Meeting, ana: Person, ben: Person) -> None:
+    made = ben.do("add_programme", title={"sq": "Program i ri"}, status="in_use", summary={"sq": "Për të gjithë"})
+    interpreter, summary = meeting.as_("interpreter-mk"), f"{made['id']}.summary"
+    assert f'id="translating-{summary}"' in interpreter.get("desk").text
+    interpreter.do("translate", subject=summary, lang="mk", text="За сите затвореници")
+    assert interpreter.refused("translate", subject=f"{made['id']}.key", lang="mk", text="x")["code"] == "not_found"
+    ana.do("start_item", item="presentation-al")
+    assert "За сите затвореници" in meeting.as_("mk-1").get("").text
+    assert "За сите затвореници" in meeting.as_("rapporteur").get("export/minutes.md?lang=mk").text
+    # Worded anew, it is to be translated again, and what the interpreter wrote is not lost to them.
+    ben.do("edit_programme", programme=made["id"], summary={"sq": "Për shumicën", "mk": "За сите затвореници"})
+    assert "За сите затвореници" not in meeting.as_("mk-1").get("").text
+    assert "За сите затвореници" in interpreter.get("desk").text
+
+
 def test_a_translation_is_confirmed_and_says_so_on_the_desk(meeting: Meeting, ana: Person, ben: Person) -> None:
     ana.do("start_item", item="presentation-al")
     card = {"item": "presentation-al", "kind": "idea", "lang": "sq", "text": "Ide", "anonymity": "delegation"}
