@@ -24,7 +24,7 @@ class UnsafeSetting(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment asks for; see the table in the README."""
+    """What the environment asks for; see the table in docs/operating.md."""
 
     host: str
     port: int

@@ -419,3 +419,10 @@ EXPORTS: dict[str, dict[str, Write]] = {
     "journal": _table_of("journal", _journal_rows),
 }
 """Document → format → what makes the file."""
+LIST_NAMES = {
+    "agenda": _l("Agenda"),
+    "contributions": _l("Contributions"),
+    "participants": _l("Participants"),
+    "journal": _l("Audit trail"),
+}
+"""Those of the documents that nobody writes, and what people call them."""

@@ -17,6 +17,7 @@ from facilitation.live.broadcast import Viewer
 from facilitation.live.regions import container_id
 from facilitation.meeting.acts import capacities_of, may_open, tags_of
 from facilitation.meeting.models import Person, Workshop
+from facilitation.record.exports import EXPORTS, LIST_NAMES
 from facilitation.web.access import browser_hash, route
 from facilitation.web.client_texts import client_texts
 from facilitation.web.language import reader_language
@@ -116,4 +117,4 @@ def delegation(workshop: Workshop, me: Person) -> str:
 @route(pages, "/w/<slug>/minutes", "minutes")
 def minutes(workshop: Workshop, me: Person) -> str:
     """The minutes as they grow."""
-    return show("minutes", workshop, me)
+    return show("minutes", workshop, me, list_names=LIST_NAMES, exports=EXPORTS)
