@@ -13,6 +13,7 @@ from facilitation import activities, cli, logs, meeting, operating, record, web
 from facilitation.activities.machine import LibreTranslate
 from facilitation.config import ROOT, Settings, local_secret_key, settings_from
 from facilitation.extensions import babel, csrf, db, migrate, prepare_sqlite, socketio
+from facilitation.live import lines
 from facilitation.live.commands import MAX_BYTES
 from facilitation.web import language, security, templating
 from facilitation.web.cookies import AgelessSessions
@@ -89,6 +90,7 @@ def wire(settings: Settings | None = None) -> Flask:
     # Long polling is known by it alone: as hard to guess as a session's secret, where the library's own has 96 bits.
     socketio.server.eio.generate_id = lambda: secrets.token_urlsafe(32)
     let_go_at_once(socketio.server.eio)
+    lines.hang_up_on_who_says_nothing()
     for package in (meeting, activities, record, operating, web):
         for module in package.MODULES:
             importlib.import_module(f"{package.__name__}.{module}")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from queue import Empty
+from threading import Event
 from typing import Any
 
 from engineio.packet import MESSAGE, Packet
@@ -31,6 +32,9 @@ KERNEL_BUFFER = 128 * 1024
 """Bytes of each connection's send buffer."""
 MOST_AT_ONCE = KERNEL_BUFFER // 8
 """Bytes in a connection's send buffer up to which another message surely fits whole."""
+
+SAYS_WHO_WITHIN = 15.0
+"""Seconds in which whoever has opened a line says who they are (Socket.IO's CONNECT)."""
 
 NOTHING_WAITS = (None, 0)
 
@@ -135,7 +139,10 @@ def transport(sid: str) -> str:
 
 def hang_up(sid: str) -> None:
     """Ends a socket at once and forgets what waits for it."""
-    eio_sid = socketio.server.manager.eio_sid_from_sid(sid, "/")
+    _hang_up(socketio.server.manager.eio_sid_from_sid(sid, "/"))
+
+
+def _hang_up(eio_sid: str) -> None:
     found, line = socketio.server.eio.sockets.get(eio_sid), _line_of(eio_sid)
     if found is None:
         return
@@ -147,6 +154,37 @@ def hang_up(sid: str) -> None:
     found.close(wait=False, abort=True)
     if line is not None:
         line.cut()
+
+
+_opened: dict[str, float] = {}
+"""Lines whose other side has not said who they are, as far as is known, and since when."""
+
+
+def hang_up_on_who_says_nothing() -> None:
+    """From now on a line is cut whose other side does not say who they are: the library lets anybody keep one open."""
+    engine = socketio.server.eio
+    accept = engine.handlers["connect"]
+    looking = Event()
+
+    def opened(eio_sid: str, environ: dict[str, Any]) -> Any:
+        _opened[eio_sid] = time.monotonic()
+        if not looking.is_set():
+            looking.set()
+            socketio.start_background_task(_look_at_the_opened)
+        return accept(eio_sid, environ)
+
+    engine.handlers["connect"] = opened
+
+
+def _look_at_the_opened() -> None:
+    while True:
+        socketio.sleep(1)
+        for eio_sid, at in list(_opened.items()):
+            has_said = socketio.server.manager.sid_from_eio_sid(eio_sid, "/") is not None
+            if has_said or time.monotonic() - at > SAYS_WHO_WITHIN:
+                del _opened[eio_sid]
+                if not has_said:
+                    _hang_up(eio_sid)
 
 
 def anything_waits() -> bool:

@@ -105,21 +105,27 @@ def written_once(document: Document, format: str) -> tuple[bytes, str]:
     words = json.dumps(to_json(document), sort_keys=True, ensure_ascii=False)
     key = (sha256(words.encode()).hexdigest(), format)
     with _kept_lock:
-        found = _kept.pop(key, None)
-        if found is not None:
-            _kept[key] = found
-            return found
-    made = written(document, format)
-    with _kept_lock:
-        _kept[key] = made
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
-    return made
+        being_made = _being_made.setdefault(key, threading.Lock())
+    # Nobody must wait for our connection while we wait for somebody who makes the same.
+    db.session.rollback()
+    try:
+        with being_made:
+            with _kept_lock:
+                found = _kept.pop(key, None)
+            made = written(document, format) if found is None else found
+            with _kept_lock:
+                _kept[key] = made
+                while len(_kept) > MOST_KEPT:
+                    _kept.popitem(last=False)
+            return made
+    finally:
+        _being_made.pop(key, None)
 
 
-MOST_KEPT = 40
-"""Files of public records that are kept in memory: those asked for last."""
+MOST_KEPT = 200
+"""Files of public records that are kept in memory, some 50 KB each: those asked for last."""
 _kept: OrderedDict[tuple[str, str], tuple[bytes, str]] = OrderedDict()
+_being_made: dict[tuple[str, str], threading.Lock] = {}
 _kept_lock = threading.Lock()
 
 

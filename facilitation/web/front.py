@@ -39,6 +39,7 @@ def home() -> str:
 @route(pages, "/join/<token>", "public", methods=["GET", "POST"])
 def join(token: str) -> Any:
     """A personal link: GET shows who it is for and changes nothing, POST signs in."""
+    _refuse_to_be_a_part_of_another_site()
     address = request.remote_addr or ""
     if not limits.may_guess(limits.UNKNOWN_LINKS_A_MINUTE, address):
         abort(429)
@@ -67,6 +68,15 @@ def join(token: str) -> Any:
     return redirect(url_for("rooms.room", slug=workshop.slug), code=303)
 
 
+def _refuse_to_be_a_part_of_another_site() -> None:
+    """A page elsewhere that loads unknown links as pictures would use up the guesses of everybody behind its reader's address.
+    Nothing is looked up for it, so that nothing is guessed and nothing is counted. Browsers say so of themselves; whoever says
+    it in order to guess is told nothing."""
+    elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+    if elsewhere and request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        abort(403)
+
+
 @route(pages, "/code", "public", methods=["POST"])
 def code() -> Any:
     """The short code: leads to the door of its meeting."""
@@ -88,6 +98,7 @@ def code() -> Any:
 @route(pages, "/door/<code>", "public", methods=["GET", "POST"])
 def door(code: str) -> Any:
     """Waiting to be admitted: say who you are, then wait; the page looks again by itself."""
+    _refuse_to_be_a_part_of_another_site()
     address = request.remote_addr or ""
     if not limits.may_guess(limits.UNKNOWN_LINKS_A_MINUTE, address):
         abort(429)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import uuid
 from collections import Counter
@@ -276,6 +277,65 @@ def test_a_line_that_says_nothing_at_all_keeps_nobody_out(target: Target) -> Non
     finally:
         for each in silent:
             each.close()
+
+
+def test_one_address_has_only_so_many_connections(target: Target) -> None:
+    """Requests that never end, through nginx: beyond what a whole institution needs they are answered at once, with a refusal."""
+    unending = b"POST /code HTTP/1.1\r\nHost: facilitation.example.org\r\nContent-Length: 1000\r\n\r\n"
+    secure = ssl.create_default_context(cafile=target.server.certificate)
+    opened: list[ssl.SSLSocket] = []
+    try:
+        for _ in range(420):
+            plain = socket.create_connection(("127.0.0.1", target.server.door.port), timeout=20)
+            opened.append(secure.wrap_socket(plain, server_hostname="facilitation.example.org"))
+            opened[-1].send(unending)
+        assert opened[-1].recv(100).startswith(b"HTTP/1.1 429")
+    finally:
+        for each in opened:
+            each.close()
+    assert_others_are_served(target)
+
+
+def is_over(line: websocket.WebSocket) -> bool:
+    """Whether the server hangs up, however long that takes; asked whether one is there, one says so."""
+    try:
+        while text := line.recv():
+            if text == "2":
+                line.send("3")
+    except (OSError, websocket.WebSocketException):
+        pass
+    return not line.connected or not text
+
+
+def test_strangers_who_open_lines_and_never_say_who_they_are_are_hung_up_on(target: Target) -> None:
+    """They answer pings like anybody else; the library would keep them for ever."""
+    address = f"ws://127.0.0.1:{target.server.port}/socket.io/?EIO=4&transport=websocket"
+    opened = [websocket.create_connection(address, suppress_origin=True, timeout=60) for _ in range(50)]
+    try:
+        assert_others_are_served(target)
+        with target["al-2"].line() as line:
+            assert patiently(line.join)["ok"]
+            assert all(is_over(each) for each in opened)
+            # Who has said so stays.
+            assert patiently(lambda: line.ask("catch_up", {"since": 0}))["ok"]
+    finally:
+        for each in opened:
+            each.close()
+
+
+@pytest.mark.parametrize("destination", ["image", "iframe", "empty", "script"])
+def test_a_page_elsewhere_uses_up_nobodys_guesses(target: Target, destination: str) -> None:
+    """It loads unknown links as pictures, in the browser of somebody behind an office's address."""
+    office = target.stranger()
+    loaded = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": destination}
+    for n in range(40):
+        assert office.get(f"/join/{uuid.uuid4()}", headers=loaded).status_code == 403
+        assert office.get(f"/door/AAAA{n:04}", headers=loaded).status_code == 403
+    known = "/join/" + target.known["links"][SLUG]["rs-5"].rsplit("/", 1)[1]
+    # It is told nothing either; whoever follows a link from a mail is let in.
+    assert office.get(known, headers=loaded).status_code == 403
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+    assert office.get(known, headers=followed).status_code == 200
 
 
 def test_a_session_of_one_meeting_joins_no_other(target: Target) -> None:

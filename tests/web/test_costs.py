@@ -5,9 +5,11 @@ import threading
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from facilitation.places import Full, Places
 from facilitation.record import exports
+from facilitation.record.document import Document, Run
 from facilitation.web import slides
 from facilitation.web.limits import Allowance
 from tests.conftest import Meeting
@@ -63,6 +65,36 @@ def test_a_public_file_is_made_once_and_not_for_each_stranger(played: Meeting, m
     assert (
         get("docx", "mk") == "docx 4" and get("docx", "en") == "docx 5"
     )  # that which was asked for longest ago was let go
+    exports._kept.clear()
+
+
+def test_strangers_who_ask_for_the_same_file_at_once_wait_for_one(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
+    made: list[str] = []
+    all_have_asked, asked = threading.Event(), threading.Semaphore(0)
+
+    def write(document: Any, format: str) -> tuple[bytes, str]:
+        made.append(format)
+        assert all_have_asked.wait(10)
+        return b"the file", "text/plain"
+
+    monkeypatch.setattr(exports, "written", write)
+    document = Document("record", "at-once", "en", Run("At once", "en"))
+    got: list[bytes] = []
+
+    def ask() -> None:
+        with app.app_context():
+            asked.release()
+            got.append(exports.written_once(document, "pdf")[0])
+
+    strangers = [threading.Thread(target=ask) for _ in range(10)]
+    for each in strangers:
+        each.start()
+    for _ in strangers:
+        assert asked.acquire(timeout=10)
+    all_have_asked.set()
+    for each in strangers:
+        each.join(10)
+    assert got == [b"the file"] * 10 and made == ["pdf"]
     exports._kept.clear()
 
 
