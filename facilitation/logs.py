@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from flask import current_app, g, has_request_context, request
 
+from facilitation.faults import told_of
+
 _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
@@ -29,7 +31,7 @@ class JsonLines(logging.Formatter):
             **{name: value for name, value in vars(record).items() if name not in _STANDARD},
         }
         if record.exc_info:
-            line["fault"] = self.formatException(record.exc_info)
+            line["fault"] = told_of(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -41,7 +43,7 @@ class TextLines(logging.Formatter):
         more = [f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD]
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         line = _CONTROL.sub(_escaped, " ".join([at, record.levelname, record.getMessage(), *more]))
-        fault = self.formatException(record.exc_info).splitlines() if record.exc_info else []
+        fault = told_of(record.exc_info[1]).splitlines() if record.exc_info else []
         return "\n    ".join([line, *(_CONTROL.sub(_escaped, each) for each in fault)])
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from facilitation.faults import told_of
 from facilitation.places import Places
 from facilitation.record.document import Document, from_json, to_json
 
@@ -88,5 +89,9 @@ def serve(write: WriteFunction) -> None:
     """The other end of ``in_own_process``: writes the document on standard input to standard output, within limits."""
     resource.setrlimit(resource.RLIMIT_CPU, (int(TIME_LIMIT), int(TIME_LIMIT)))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    document = from_json(json.load(sys.stdin.buffer))
-    sys.stdout.buffer.write(write(document))
+    try:
+        document = from_json(json.load(sys.stdin.buffer))
+        sys.stdout.buffer.write(write(document))
+    except Exception as error:
+        # What a writer says of a text that it cannot set is that text.
+        sys.exit(told_of(error))

@@ -240,6 +240,29 @@ def test_nothing_that_comes_from_outside_begins_a_line_of_its_own(form: logging.
     assert not any(line.startswith(("2026-01-01", "FAKE")) for line in lines[1:])
 
 
+CONFIDENTIAL = "What somebody wrote."
+
+
+def test_a_fault_is_told_by_where_it_came_to_pass_and_not_by_what_people_wrote() -> None:
+    def raises() -> None:
+        try:
+            raise OSError(28, "No space left on device", CONFIDENTIAL)
+        except OSError as full:
+            failure = ValueError(CONFIDENTIAL)
+            failure.add_note("typst returned 1")
+            raise failure from full
+
+    try:
+        raises()
+    except ValueError:
+        fault = sys.exc_info()
+    told = logs.TextLines().format(logging.LogRecord("name", logging.ERROR, "", 0, "a page failed", (), fault))
+    assert CONFIDENTIAL not in told and all(
+        said in told
+        for said in ("Traceback", "OSError: No space left on device", "ValueError", "typst returned 1", "in raises")
+    )
+
+
 def test_times_are_in_utc() -> None:
     record = logging.LogRecord("name", logging.INFO, "", 0, "words", (), None)
     record.created = 1_591_776_000.0
