@@ -415,7 +415,7 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
     def store(act: MeetingAct, lang: str, text: str) -> None:
         _store(act, _find_paragraph(act, key, lang), lang, text, follows=True)
 
-    number = _circulated_numbers(workshop).get(key)
+    number = circulated_numbers(workshop).get(key)
     return Subject(
         {lang: edit.text for lang, edit in edits.items()},
         latest_change(versions),
@@ -428,8 +428,8 @@ def _subject(workshop: Workshop, wanted: str) -> Subject | None:
 
 
 @asked_once
-def _circulated_numbers(workshop: Workshop) -> dict[str, str]:
-    """Key → number of the paragraphs, once they stand still."""
+def circulated_numbers(workshop: Workshop) -> dict[str, str]:
+    """Key → number of the paragraphs, once the minutes are circulated."""
     row = minutes_row(workshop)
     document = (row.circulated or {}).get(workshop.default_language, {}) if row is not None else {}
     return {each["key"]: each["number"].rstrip(".") for each in document.get("blocks", ()) if each.get("number")}

@@ -14,6 +14,7 @@ from facilitation.record.amending import lines_of
 from facilitation.record.approval import (
     Correction,
     Edit,
+    circulated_numbers,
     corrections_of,
     edits_of,
     minutes_row,
@@ -105,6 +106,7 @@ def approval(workshop: Workshop, _key: str) -> dict[str, Any]:
         ],
         "delegations": [(delegation, signatures.get(delegation.id)) for delegation in workshop.delegations],
         "corrections": corrections_of(workshop),
+        "numbers": circulated_numbers(workshop),
         "version": seal.latest_version(workshop),
         "shown_in": lambda lang: shown_language(workshop, lang),
     }
