@@ -193,7 +193,7 @@ def test_every_correction_is_in_the_minutes_with_what_became_of_it(circulated: M
     rapporteur.do("resolve_correction", correction=refused, decision="reject", answer="He named no number.")
     number = paragraphs(read(circulated))[NOTE].number[:-1]
     printed = words(read(circulated))
-    assert f'Albania</span>, paragraph {number}: ' in circulated.as_("mk-1").get("minutes").text
+    assert f"Albania</span>, paragraph {number}: " in propose.get("minutes").text
     assert f"{number} | Albania | He welcomed the six delegations. | accepted | –" in printed
     assert f"{number} | Albania | He welcomed the six delegations. | not accepted | He named no number." in printed
     assert f"{number} | Albania | Ги поздрави шесте делегации. | not decided | –" in printed
