@@ -46,7 +46,7 @@ test: setup
 # The tests that stand on an application in their own process, once more on PostgreSQL: those of what asks the database most, or
 # asks it for something that engines do differently (locks, full text, undoing, sealed rows, dates). `ENGINE=postgresql make test` has all.
 ON_POSTGRESQL := $(addprefix tests/,live/test_commands.py live/test_kept.py live/test_sockets.py test_migrations.py test_plan_storing.py) \
-  $(addprefix tests/activities/test_,desk.py finding.py) tests/meeting/test_undoing.py \
+  $(addprefix tests/activities/test_,capture.py desk.py finding.py series.py themes.py vote.py) tests/meeting/test_undoing.py \
   $(addprefix tests/record/test_,approval.py library.py seal.py state.py) $(addprefix tests/web/test_,accounts.py owning.py second_factor.py settings.py)
 test-postgresql: setup
 	ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) $(ON_POSTGRESQL)

@@ -30,7 +30,6 @@ from facilitation.meeting.acts import SYSTEM, load_workshop
 from facilitation.plan import Plan, read_plan
 from facilitation.plan.storing import import_plan
 from tests.engines import PostgreSQL
-from tests.releases import release_before as release_before
 
 REFERENCE_SCRIPT = REFERENCE_PLAN.with_name("western-balkans-2020.script.yaml")
 PLANS = Path(__file__).parent / "plans"
@@ -222,12 +221,8 @@ class Meeting:
         return observer
 
     def look_around(self, after: str = "") -> None:
-        """Holds *old page + patch == fresh page* for everybody who looks on.
-
-        Not while a test is being prepared: the same preparations stand before many tests, and what they did is looked at
-        with what the test does first.
-        """
-        if not self.observers or _preparing:
+        """Holds *old page + patch == fresh page* for everybody who looks on."""
+        if not self.observers:
             return
         channel = broadcast.channel_of(self.stream_id)
         with self.app.app_context():
@@ -270,20 +265,6 @@ class Meeting:
         for observer in self.observers:
             observer.socket.disconnect()
         self.observers.clear()
-
-
-_preparing: set[str] = set()
-"""The test whose fixtures are being made."""
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    """Notes when a test is being prepared."""
-    _preparing.add(item.nodeid)
-    try:
-        return (yield)
-    finally:
-        _preparing.clear()
 
 
 def socket_sid(socket: Any) -> str:

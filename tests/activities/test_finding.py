@@ -55,7 +55,7 @@ def test_a_delegation_that_may_not_be_named_finds_nothing(grouping: Meeting, ben
 
 
 def test_what_is_hidden_is_found_by_facilitators_alone(grouping: Meeting, ana: Person, ben: Person) -> None:
-    card = contribute(ben, "Hidden for now")
+    card = contribute(ben, "Hidden by the facilitator")
     ana.do("moderate_contribution", contribution=card, decision="hide")
     assert found(ben, q="hidden") == []
     assert found(ana, q="hidden") == [card]

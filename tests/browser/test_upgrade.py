@@ -1,5 +1,9 @@
 """In the middle of a meeting the release that ran before is replaced by this one: nothing is lost, nobody has to reload."""
 
+import io
+import subprocess
+import sys
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +14,24 @@ from playwright.sync_api import Browser, expect
 from facilitation.config import ROOT
 from tests.browser.conftest import Voice, window
 from tests.servers import Server
+
+BEFORE = "3c4b873"
+"""The release that runs where this one will be installed."""
+
+
+@pytest.fixture
+def release_before(tmp_path: Path) -> Path:
+    """A folder with that release, set up."""
+    archive = subprocess.run(["git", "archive", BEFORE], cwd=ROOT, capture_output=True, check=False)
+    if archive.returncode:
+        pytest.skip("this copy of the project has no history to take the release before from")
+    folder = tmp_path / "release-before"
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+        files.extractall(folder, filter="data")
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    compile_catalogs = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile", "-d", "translations"]
+    subprocess.run(compile_catalogs, cwd=folder, check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture

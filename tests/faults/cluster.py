@@ -40,8 +40,7 @@ class Cluster(Server):
 
     def _set_up(self, ports: list[int]) -> None:
         self.members = [
-            servers.Process(self.command, port, {**self.environment, "PORT": str(port)}, self.log, self.source)
-            for port in ports
+            servers.Process(self.command, port, {**self.environment, "PORT": str(port)}, self.log) for port in ports
         ]
 
     @property
