@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, cite, citing, sources_of, uses_of
 from facilitation.activities.themes import themes_of
-from facilitation.activities.translation import Subject, reworded, translatable
+from facilitation.activities.translation import Subject, kept_in_row, reworded, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import command
 from facilitation.live.regions import region
@@ -184,14 +184,9 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     found = _element(workshop, element_id)
     if found is None or part not in ("", "text") or (part and not found.text):
         return None
-    column = part or "title"
-
-    def store(_act: MeetingAct, lang: str, text: str) -> None:
-        setattr(found, column, {**getattr(found, column), lang: text})
-
     # What it rests on tells where it was taken up, by its title.
     touches = (*_regions_of(found), *(source.region for source in sources_of(workshop, found.sources)))
-    return Subject(getattr(found, column), found.version, touches, SOURCE_NAMES["element"], found.seq, store)
+    return kept_in_row(found, part or "title", touches, SOURCE_NAMES["element"])
 
 
 def _subject_ids(workshop: Workshop) -> list[str]:

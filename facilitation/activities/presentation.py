@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from facilitation.activities.translation import Subject, reworded, translatable
+from facilitation.activities.translation import Subject, kept_in_row, reworded, translatable
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.regions import region
@@ -144,13 +144,7 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     found = db.session.get(Programme, programme_id)
     if found is None or found.workshop_id != workshop.id or part not in ("", "summary") or (part and not found.summary):
         return None
-    column = part or "title"
-
-    def store(_act: MeetingAct, lang: str, text: str) -> None:
-        setattr(found, column, {**getattr(found, column), lang: text})
-
-    touches = ("programmes", f"ours-{found.delegation.code}")
-    return Subject(getattr(found, column), found.version, touches, _l("programme"), found.seq, store)
+    return kept_in_row(found, part or "title", ("programmes", f"ours-{found.delegation.code}"), _l("programme"))
 
 
 def _subject_ids(workshop: Workshop) -> list[str]:

@@ -20,7 +20,7 @@ from facilitation.activities.capture import (
     touch_contribution,
 )
 from facilitation.activities.sources import SOURCE_NAMES, Source, citable, uses_of
-from facilitation.activities.translation import Subject, reworded, translatable, translations_of
+from facilitation.activities.translation import Subject, kept_in_row, reworded, translatable, translations_of
 from facilitation.extensions import db
 from facilitation.live.commands import Refusal, command
 from facilitation.live.kept import asked_once
@@ -292,15 +292,12 @@ def _subject(workshop: Workshop, subject_id: str) -> Subject | None:
     if found is None or found.workshop_id != workshop.id or found.merged_into is not None:
         return None
 
-    def store(_act: MeetingAct, lang: str, text: str) -> None:
-        found.title = {**found.title, lang: text}
-
     touches = (
         f"theme-{found.id}",
         f"naming-{found.id}",
         *(f"handling-{each.id}" for each in grouped(found, SHOWN_IN_A_THEME)),
     )
-    return Subject(found.title, found.version, touches, _l("theme"), found.seq, store)
+    return kept_in_row(found, "title", touches, _l("theme"))
 
 
 translatable(_subject, _theme_ids)

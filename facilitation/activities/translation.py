@@ -97,6 +97,15 @@ class Subject:
     """``ON_NOW``, ``TO_AGREE_ON`` or ``LATER``: which text an interpreter is given first."""
 
 
+def kept_in_row(row: Any, column: str, touches: tuple[str, ...], kind: Any) -> Subject:
+    """The text that a row of an activity keeps by language in this column; the row has ``version`` and ``seq``."""
+
+    def store(_act: MeetingAct, lang: str, text: str) -> None:
+        setattr(row, column, {**getattr(row, column), lang: text})
+
+    return Subject(getattr(row, column), row.version, touches, kind, row.seq, store)
+
+
 def subject_id(kind: str, key: str) -> str:
     """The id of what is known by a key of its own, as long as ids may be: ``note:welcome``."""
     whole = f"{kind}:{key}"

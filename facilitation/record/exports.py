@@ -432,3 +432,8 @@ LIST_NAMES = {
     "journal": _l("Audit trail"),
 }
 """Those of the documents that nobody writes, and what people call them."""
+
+
+def files_of(slug: str, document: str, lang: str) -> list[tuple[str, str]]:
+    """The format and the address of each file that a document can be had as."""
+    return [(format, f"/w/{slug}/export/{document}.{format}?lang={lang}") for format in EXPORTS[document]]

@@ -1,6 +1,7 @@
 """The page of the minutes: the text as it grows, where its approval stands, and what each role can do about it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -26,10 +27,9 @@ from facilitation.record.approval import (
 from facilitation.record.document import Paragraph, plain
 from facilitation.record.edits import is_outdated
 from facilitation.record.event_record import record_of
+from facilitation.record.exports import files_of
 from facilitation.record.minutes import minutes_of
-from facilitation.record.writers import WRITERS, html
-
-FORMATS = tuple(WRITERS)
+from facilitation.record.writers import html
 
 
 def document_language(workshop: Workshop, lang: str) -> str:
@@ -241,8 +241,4 @@ def rewriting(workshop: Workshop, _key: str) -> dict[str, Any] | None:
 @region(slot="downloads", views="minutes", on="phase")
 def downloads(workshop: Workshop, _key: str) -> dict[str, Any]:
     """Links to the minutes and the record in every language and format."""
-
-    def links(document: str, tag: str) -> list[tuple[str, str]]:
-        return [(format, f"/w/{workshop.slug}/export/{document}.{format}?lang={tag}") for format in FORMATS]
-
-    return {"links": links}
+    return {"files": partial(files_of, workshop.slug)}

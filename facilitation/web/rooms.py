@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request
@@ -17,7 +18,7 @@ from facilitation.live.broadcast import Viewer
 from facilitation.live.regions import container_id
 from facilitation.meeting.acts import capacities_of, may_open, tags_of
 from facilitation.meeting.models import Person, Workshop
-from facilitation.record.exports import EXPORTS, LIST_NAMES
+from facilitation.record.exports import LIST_NAMES, files_of
 from facilitation.web.access import browser_hash, route
 from facilitation.web.client_texts import client_texts
 from facilitation.web.language import reader_language
@@ -117,4 +118,4 @@ def delegation(workshop: Workshop, me: Person) -> str:
 @route(pages, "/w/<slug>/minutes", "minutes")
 def minutes(workshop: Workshop, me: Person) -> str:
     """The minutes as they grow."""
-    return show("minutes", workshop, me, list_names=LIST_NAMES, exports=EXPORTS)
+    return show("minutes", workshop, me, list_names=LIST_NAMES, files=partial(files_of, workshop.slug))

@@ -7,6 +7,7 @@ is open: forty forms at once would make the page half a megabyte.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import get_args
 
 from flask import Blueprint, request
@@ -18,6 +19,7 @@ from facilitation.live.commands import COMMANDS
 from facilitation.meeting import acts, agenda, describing, owning, workshops
 from facilitation.meeting.models import ITEM_KINDS, ROLES, AgendaItem, Link, Person, Workshop
 from facilitation.meeting.texts import UNDETERMINED
+from facilitation.record.exports import files_of
 from facilitation.web.access import route
 from facilitation.web.rooms import show
 
@@ -98,6 +100,7 @@ def settings(workshop: Workshop, me: Person) -> str:
         earlier_meetings=earlier_meetings,
         can_be_followed=can_be_followed,
         roles=ROLES,
+        files=partial(files_of, workshop.slug),
         item_kinds=ITEM_KINDS,
         contribution_kinds=get_args(agenda.ContributionKind),
         anonymities=get_args(workshops.Anonymity),
